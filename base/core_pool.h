@@ -1,0 +1,40 @@
+// CorePool: the real Executor. One thread and one Asio io_context per core; what a core owns
+// (connections, engines, buffers) lives and dies on that thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/executor.h"
+
+namespace tidemark {
+
+class CorePool final : public Executor {
+ public:
+  explicit CorePool(CoreId cores);
+  ~CorePool() override;  // stops and joins
+
+  /// Starts the threads. Jobs posted before wait for it.
+  void start();
+  /// Makes every core drop what is queued and return from its loop; join() waits for that.
+  void stop();
+  void join();
+
+  boost::asio::io_context& context(CoreId core) { return *contexts_[core]; }
+
+  CoreId core_count() const override { return static_cast<CoreId>(contexts_.size()); }
+  CoreId current_core() const override;
+  void post(CoreId core, Job job) override;
+  void post_after(CoreId core, Duration delay, Job job) override;
+  TimePoint now() const override;
+
+ private:
+  void run(CoreId core);
+
+  std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace tidemark

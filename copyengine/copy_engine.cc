@@ -1,0 +1,228 @@
+#include "copyengine/copy_engine.h"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "copyengine/copy_job.h"
+#include "copyengine/write_guard.h"
+
+namespace tidemark::copyengine {
+namespace {
+
+Error no_such_copy(uint64_t id) {
+  return {ErrorKind::not_found, "there is no copy " + std::to_string(id), {}};
+}
+
+Error invalid(std::string field, std::string message) {
+  return {ErrorKind::invalid, std::move(message), std::move(field)};
+}
+
+bool aligned(const storage::Extent& extent, uint32_t block) {
+  return extent.offset % block == 0 && extent.length % block == 0;
+}
+
+/// offset + length does not pass `limit`, and does not wrap.
+bool inside(const storage::Extent& extent, uint64_t limit) {
+  return extent.offset <= limit && extent.length <= limit - extent.offset;
+}
+
+}  // namespace
+
+CopyEngine::CopyEngine(Executor& executor, CoreId home, StoreMaker make_store, CopyLedger* ledger)
+    : executor_(executor),
+      home_(home),
+      make_store_(std::move(make_store)),
+      ledger_(ledger),
+      preserve_memory_(kPreserveMemory),
+      copy_memory_(kCopyMemory) {}
+
+CopyEngine::~CopyEngine() = default;
+
+void CopyEngine::add_volume(const std::string& name, storage::RangeGate& gate, WriteGuard& guard) {
+  INVARIANT(gate.home() == home_);
+  volumes_[name] = {&gate, &guard};
+}
+
+void CopyEngine::add_ended(CopyStatus status) {
+  next_id_ = std::max(next_id_, status.id + 1);
+  ended_[status.id] = std::move(status);
+}
+
+void CopyEngine::at_begin_time(
+    std::function<void(const CopyStatus&, const storage::Extent&)> listener) {
+  at_begin_time_ = std::move(listener);
+}
+
+void CopyEngine::on_change(std::function<void(const CopyStatus&)> listener) {
+  listeners_.push_back(std::move(listener));
+}
+
+Result<void> CopyEngine::check(CopyRequest& request) const {
+  const auto source = volumes_.find(request.source);
+  if (source == volumes_.end())
+    return Error{ErrorKind::not_found, "there is no volume '" + request.source + "'", "source"};
+  const auto destination = volumes_.find(request.destination);
+  if (destination == volumes_.end())
+    return Error{ErrorKind::not_found, "there is no volume '" + request.destination + "'",
+                 "destination"};
+  if (!std::has_single_bit(request.grain) || request.grain < kGrainMin || request.grain > kGrainMax)
+    return invalid("grain", "the grain must be a power of two from 4 KiB to 64 KiB");
+  if (request.segment_size < kSegmentMin || request.segment_size % request.grain != 0)
+    return invalid("segment_size",
+                   "the segment size must be at least 64 KiB and a multiple of the grain");
+  if (request.ranges.empty()) {
+    if (request.source == request.destination)
+      return invalid("destination", "source and destination must be two volumes");
+    request.ranges.push_back({0, 0, source->second.gate->traits().bytes});
+    if (destination->second.gate->traits().bytes < source->second.gate->traits().bytes)
+      return invalid("destination", "the destination is smaller than the source");
+  }
+  if (destination->second.gate->traits().read_only)
+    return Error{ErrorKind::conflict, "the destination is read-only", "destination"};
+  return check_ranges(request);
+}
+
+Result<void> CopyEngine::check_ranges(const CopyRequest& request) const {
+  const storage::VolumeTraits& source = volumes_.at(request.source).gate->traits();
+  const storage::VolumeTraits& destination = volumes_.at(request.destination).gate->traits();
+  for (size_t i = 0; i < request.ranges.size(); ++i) {
+    const CopyRange& range = request.ranges[i];
+    const std::string field = "ranges[" + std::to_string(i) + "]";
+    if (range.length == 0) return invalid(field, "the range is empty");
+    if (!inside(range.source(), source.bytes))
+      return invalid(field, "the range passes the end of the source");
+    if (!inside(range.destination(), destination.bytes))
+      return invalid(field, "the range passes the end of the destination");
+    // Volumes do I/O in bytes; whole sectors are what every kind of them can do.
+    if (!aligned(range.source(), 512) || !aligned(range.destination(), 512))
+      return invalid(field, "the range is not made of whole sectors");
+  }
+  return {};
+}
+
+/// A destination belongs to one copy, and what it holds meanwhile is no source.
+Result<void> CopyEngine::check_use(const CopyRequest& request) const {
+  for (const auto& [id, job] : running_) {
+    const CopyRequest& other = job->request();
+    if (!other.protect_destination) continue;
+    if (other.destination == request.destination)
+      return Error{ErrorKind::conflict, "copy " + std::to_string(id) + " is writing to this volume",
+                   "destination"};
+    if (other.destination == request.source)
+      return Error{ErrorKind::conflict, "copy " + std::to_string(id) + " is writing to this volume",
+                   "source"};
+  }
+  if (running_.size() >= kRunningMax)
+    return Error{ErrorKind::exhausted, "too many copies are running", {}};
+  return {};
+}
+
+Result<std::shared_ptr<CopyJob>> CopyEngine::make_job(CopyRequest request) {
+  if (const auto good = check(request); !good) return good.error();
+  if (const auto free = check_use(request); !free) return free.error();
+  const Served& source = volumes_.at(request.source);
+  const Served& destination = volumes_.at(request.destination);
+  const uint64_t id = next_id_++;
+  auto store = make_store_(id, source.gate->traits().bytes);
+  if (!store) return store.error();
+  auto job = std::make_shared<CopyJob>(
+      id, std::move(request),
+      CopyJob::Parts{executor_, home_, *source.gate, *source.guard, *destination.gate,
+                     preserve_memory_, copy_memory_, ledger_, tuning_,
+                     [this](CopyJob& changed) { job_changed(changed); },
+                     [this](CopyJob& begun, const storage::Extent& extent) {
+                       if (at_begin_time_) at_begin_time_(begun.status(), extent);
+                     }},
+      std::move(store).value());
+  running_[id] = job;
+  return job;
+}
+
+void CopyEngine::start(CopyRequest request, std::function<void(Result<CopyStatus>)> answer) {
+  executor_.post(home_, [this, request = std::move(request), answer = std::move(answer)] {
+    const auto made = make_job(request);
+    if (!made) return answer(made.error());
+    const std::shared_ptr<CopyJob> job = made.value();
+    job->start([job, answer] { answer(job->status()); });
+  });
+}
+
+void CopyEngine::job_changed(CopyJob& job) {
+  const CopyStatus status = job.status();
+  if (ended(status.state)) {
+    running_.erase(status.id);
+    ended_[status.id] = status;
+    while (ended_.size() > kEndedKept) ended_.erase(ended_.begin());
+  }
+  for (const auto& listener : listeners_) listener(status);
+  if (!running_.empty()) return;
+  for (const auto& done : std::exchange(when_none_run_, {})) done();
+}
+
+const CopyStatus* CopyEngine::find_ended(uint64_t id) const {
+  const auto place = ended_.find(id);
+  return place == ended_.end() ? nullptr : &place->second;
+}
+
+void CopyEngine::act(uint64_t id, CopyVerb verb, std::function<void(Result<CopyStatus>)> answer) {
+  executor_.post(home_, [this, id, verb, answer = std::move(answer)] {
+    if (const auto place = running_.find(id); place != running_.end()) {
+      const std::shared_ptr<CopyJob> job = place->second;  // acting may end it
+      const auto done = job->act(verb);
+      return done ? answer(job->status()) : answer(done.error());
+    }
+    if (const CopyStatus* status = find_ended(id))
+      return answer(Error{
+          ErrorKind::conflict, "the copy is over: " + std::string(name_of(status->state)), {}});
+    answer(no_such_copy(id));
+  });
+}
+
+void CopyEngine::get(uint64_t id, std::function<void(Result<CopyStatus>)> answer) {
+  executor_.post(home_, [this, id, answer = std::move(answer)] {
+    if (const auto place = running_.find(id); place != running_.end())
+      return answer(place->second->status());
+    if (const CopyStatus* status = find_ended(id)) return answer(*status);
+    answer(no_such_copy(id));
+  });
+}
+
+void CopyEngine::list(std::function<void(std::vector<CopyStatus>)> answer) {
+  executor_.post(home_, [this, answer = std::move(answer)] {
+    std::vector<CopyStatus> all;
+    for (const auto& [id, job] : running_) all.push_back(job->status());
+    for (const auto& [id, status] : ended_) all.push_back(status);
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id > b.id; });
+    answer(std::move(all));
+  });
+}
+
+void CopyEngine::map(uint64_t id, uint64_t from, size_t max_runs,
+                     std::function<void(Result<std::vector<MapRun>>)> answer) {
+  executor_.post(home_, [this, id, from, max_runs, answer = std::move(answer)] {
+    if (const auto place = running_.find(id); place != running_.end())
+      return answer(place->second->map().runs(from, max_runs));
+    const CopyStatus* status = find_ended(id);
+    if (status == nullptr) return answer(no_such_copy(id));
+    if (status->state != CopyState::completed)
+      return answer(Error{ErrorKind::conflict, "the copy is over and has no map any more", {}});
+    std::vector<MapRun> all;
+    for (const CopyRange& range : status->request.ranges)
+      if (range.source().end() > from && all.size() < max_runs)
+        all.push_back({range.source(), GrainState::copied});
+    answer(std::move(all));
+  });
+}
+
+void CopyEngine::shut_down(std::function<void()> done) {
+  executor_.post(home_, [this, done = std::move(done)] {
+    if (running_.empty()) return done();
+    when_none_run_.push_back(done);
+    const auto jobs = running_;
+    for (const auto& [id, job] : jobs)
+      if (!ended(job->state())) (void)job->act(CopyVerb::cancel);
+  });
+}
+
+}  // namespace tidemark::copyengine

@@ -1,0 +1,107 @@
+// CopyEngine: all copies of this process. The face of the copy floor towards management and the
+// SCSI glue.
+//
+// Any core may call; answers run on the engine's home core. It owns its jobs; ended ones are kept
+// (the last kEndedKept) so that their outcome can be read.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/buffer_pool.h"
+#include "base/executor.h"
+#include "base/result.h"
+#include "copyengine/copy_types.h"
+
+namespace tidemark::storage {
+class RangeGate;
+class Volume;
+}  // namespace tidemark::storage
+
+namespace tidemark::copyengine {
+
+class CopyJob;
+class WriteGuard;
+
+/// Makes a sparse volume to keep old data in: as large as the source, empty, erased when dropped.
+using StoreMaker =
+    std::function<Result<std::unique_ptr<storage::Volume>>(uint64_t copy_id, uint64_t bytes)>;
+
+/// Where a copy's fate is kept so that a restart can tell it. `done` may come later, on the home
+/// core; a breaking write goes on only after it.
+class CopyLedger {
+ public:
+  virtual ~CopyLedger() = default;
+  virtual void record(const CopyStatus& status, std::function<void()> done) = 0;
+};
+
+class CopyEngine {
+ public:
+  static constexpr size_t kEndedKept = 256;
+  static constexpr size_t kRunningMax = 256;
+  static constexpr size_t kPreserveMemory = 64 * kMiB;
+  static constexpr size_t kCopyMemory = 32 * kMiB;
+
+  CopyEngine(Executor& executor, CoreId home, StoreMaker make_store, CopyLedger* ledger);
+  ~CopyEngine();
+
+  /// Before the cores run. `gate` is the outermost layer of the volume, `guard` the one behind it.
+  void add_volume(const std::string& name, storage::RangeGate& gate, WriteGuard& guard);
+  /// Before the cores run: an ended copy known from before (its id is not given out again).
+  void add_ended(CopyStatus status);
+
+  /// Answers once T0 has passed (or the copy is refused).
+  void start(CopyRequest request, std::function<void(Result<CopyStatus>)> answer);
+  void act(uint64_t id, CopyVerb verb, std::function<void(Result<CopyStatus>)> answer);
+  void get(uint64_t id, std::function<void(Result<CopyStatus>)> answer);
+  void list(std::function<void(std::vector<CopyStatus>)> answer);
+  /// The snapshot map from `from` (bytes of the source), as at most `max_runs` runs.
+  void map(uint64_t id, uint64_t from, size_t max_runs,
+           std::function<void(Result<std::vector<MapRun>>)> answer);
+
+  /// Called on the home core at every change of state and at most twice a second per copy with
+  /// progress. Before the cores run.
+  void on_change(std::function<void(const CopyStatus&)> listener);
+  /// Called on the home core at each begin time (of the source, or of a segment), with writes to
+  /// `extent` stopped and none in flight: what the source holds there now is what is copied. Before
+  /// the cores run; keep it short.
+  void at_begin_time(
+      std::function<void(const CopyStatus&, const storage::Extent& extent)> listener);
+  /// Before the first copy.
+  void tune(const CopyTuning& tuning) { tuning_ = tuning; }
+  /// Cancels all that run; `done` when they have ended. On any core.
+  void shut_down(std::function<void()> done);
+
+ private:
+  struct Served {
+    storage::RangeGate* gate = nullptr;
+    WriteGuard* guard = nullptr;
+  };
+
+  Result<std::shared_ptr<CopyJob>> make_job(CopyRequest request);
+  Result<void> check(CopyRequest& request) const;
+  Result<void> check_ranges(const CopyRequest& request) const;
+  Result<void> check_use(const CopyRequest& request) const;
+  void job_changed(CopyJob& job);
+  const CopyStatus* find_ended(uint64_t id) const;
+
+  Executor& executor_;
+  CoreId home_;
+  StoreMaker make_store_;
+  CopyLedger* ledger_;
+  BufferPool preserve_memory_;  // apart, so that a copier never keeps a host waiting for memory
+  BufferPool copy_memory_;
+  std::map<std::string, Served> volumes_;
+  std::map<uint64_t, std::shared_ptr<CopyJob>> running_;
+  std::map<uint64_t, CopyStatus> ended_;
+  std::vector<std::function<void(const CopyStatus&)>> listeners_;
+  std::function<void(const CopyStatus&, const storage::Extent&)> at_begin_time_;
+  std::vector<std::function<void()>> when_none_run_;
+  CopyTuning tuning_;
+  uint64_t next_id_ = 1;
+};
+
+}  // namespace tidemark::copyengine

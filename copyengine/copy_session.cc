@@ -1,0 +1,339 @@
+#include "copyengine/copy_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/invariant.h"
+#include "copyengine/engine_io.h"
+#include "copyengine/write_guard.h"
+#include "copyengine/zero_check.h"
+
+namespace tidemark::copyengine {
+
+using storage::Errc;
+using storage::Extent;
+using storage::Verb;
+using storage::VolumeIo;
+
+CopySession::CopySession(Executor& executor, CoreId home, WriteGuard& source,
+                         std::unique_ptr<storage::Volume> store, BufferPool& memory, Order order)
+    : executor_(executor),
+      home_(home),
+      source_(source),
+      store_(std::move(store)),
+      memory_(memory),
+      order_(std::move(order)),
+      map_(order_.ranges, order_.grain, source.traits().bytes) {}
+
+CopySession::~CopySession() = default;
+
+bool CopySession::lets_pass(const Extent& extent) const {
+  if (ended_.load(std::memory_order_acquire)) return true;
+  const uint64_t first = window_first_.load(std::memory_order_acquire);
+  const uint64_t end = window_end_.load(std::memory_order_acquire);
+  const Extent guarded = extent.intersection({first, end - std::min(first, end)});
+  return guarded.empty() || map_.settled(guarded);
+}
+
+void CopySession::set_window(const Extent& window) {
+  // Whole grains: what is preserved is never less than a grain.
+  const Extent whole = map_.extent_of(map_.grains_of(window));
+  window_first_.store(whole.offset, std::memory_order_release);
+  window_end_.store(whole.end(), std::memory_order_release);
+}
+
+void CopySession::admit(VolumeIo& io) {
+  ++figures_.writes_seen;
+  const uint64_t ticket = next_ticket_++;
+  Held& held = held_[ticket];
+  held.io = &io;
+  held.extent = io.extent;
+  held.arrived = executor_.now();
+  ++figures_.held_now;
+  std::vector<PreservePtr> begun;
+  if (state_ == State::guarding) {
+    const Extent window{window_first_, window_end_ - window_first_};
+    const Interval grains = map_.grains_of(io.extent.intersection(window));
+    join_preserves(grains, ticket, held);
+    begun = claim_owed(grains, ticket, held);
+  }
+  follow_earlier(ticket, held);
+  for (const PreservePtr& preserve : begun) start(preserve);
+  // What was started may have ended by now, and the write with it.
+  if (const auto place = held_.find(ticket); place != held_.end()) {
+    place->second.admitted = true;
+    go_if_free(ticket, place->second);
+  }
+  watch_deadline();
+}
+
+/// Waits for the preserves in flight over `grains`.
+void CopySession::join_preserves(Interval grains, uint64_t ticket, Held& held) {
+  auto it = preserves_.lower_bound(grains.first);
+  if (it != preserves_.begin() && std::prev(it)->second->grains.end > grains.first) --it;
+  for (; it != preserves_.end() && it->first < grains.end; ++it) {
+    if (it->second->settled) continue;
+    it->second->waiters.push_back(ticket);
+    ++held.waits_for;
+  }
+}
+
+/// Claims what is owed and not in flight; the preserves are to be started once all is linked.
+std::vector<CopySession::PreservePtr> CopySession::claim_owed(Interval grains, uint64_t ticket,
+                                                              Held& held) {
+  std::vector<PreservePtr> begun;
+  const uint64_t most = kPreserveMax / map_.grain();
+  for (;;) {
+    Interval owed = map_.next_owed(grains);
+    if (owed.empty()) return begun;
+    owed.end = std::min(owed.end, owed.first + most);
+    auto preserve = std::make_shared<Preserve>();
+    preserve->grains = owed;
+    preserve->extent = map_.extent_of(owed);
+    preserve->waiters.push_back(ticket);
+    map_.begin_preserve(owed);
+    preserves_.emplace(owed.first, preserve);
+    ++held.waits_for;
+    begun.push_back(std::move(preserve));
+    grains.first = owed.end;
+  }
+}
+
+void CopySession::follow_earlier(uint64_t ticket, Held& held) {
+  for (auto& [earlier_ticket, earlier] : held_) {
+    if (earlier_ticket == ticket) return;
+    if (!earlier.extent.overlaps(held.extent)) continue;
+    earlier.followers.push_back(ticket);
+    ++held.waits_for;
+  }
+}
+
+void CopySession::start(const PreservePtr& preserve) {
+  if (state_ == State::ended) return finish(preserve);
+  const Extent extent = preserve->extent;
+  if (const auto hole = source_.backing().hole_at(extent.offset, extent.end());
+      hole && hole->contains(extent)) {
+    // Still a hole, so a hole at the begin time, and the store reads as zeroes there: no I/O.
+    settle(*preserve);
+    return finish(preserve);
+  }
+  preserve->data = memory_.acquire(extent.length);
+  if (preserve->data.empty()) return await_memory(preserve);
+  submit_io(
+      {source_.backing(), Verb::read, extent, preserve->data.vectors()}, home_,
+      [self = shared_from_this(), preserve](Errc error) { self->old_data_read(preserve, error); });
+}
+
+void CopySession::await_memory(const PreservePtr& preserve) {
+  starved_.push_back(preserve);
+  if (starved_.size() > 1) return;
+  memory_.when_returned([self = shared_from_this()] {
+    // Not from inside whatever gives memory back.
+    self->executor_.post(self->home_, [self] {
+      const auto again = std::exchange(self->starved_, {});
+      for (const PreservePtr& next : again) self->start(next);
+    });
+  });
+}
+
+void CopySession::old_data_read(const PreservePtr& preserve, Errc error) {
+  if (state_ == State::ended) return finish(preserve);
+  if (error != Errc::ok) return fail(preserve, error, "source");
+  if (order_.release == Release::ram) settle(*preserve);
+  if (is_zero(preserve->data)) {
+    if (!preserve->settled) settle(*preserve);
+    return finish(preserve);
+  }
+  write_to_store(preserve);
+}
+
+void CopySession::write_to_store(const PreservePtr& preserve) {
+  submit_io({*store_, Verb::write, preserve->extent, preserve->data.vectors()}, home_,
+            [self = shared_from_this(), preserve](Errc error) {
+              if (self->state_ == State::ended) return self->finish(preserve);
+              if (error != Errc::ok) return self->fail(preserve, error, "store");
+              self->stored_.insert(preserve->grains);
+              self->figures_.store_bytes += preserve->extent.length;
+              if (!preserve->settled) self->settle(*preserve);
+              self->finish(preserve);
+            });
+}
+
+/// The old data is where the release mode asks: says so in the map and wakes who waits for it.
+void CopySession::settle(Preserve& preserve) {
+  map_.end_preserve(preserve.grains, true);
+  preserve.settled = true;
+  figures_.bytes_preserved += preserve.extent.length;
+  const std::vector<uint64_t> waiters = std::exchange(preserve.waiters, {});
+  for (const uint64_t ticket : waiters) one_less(ticket);
+}
+
+void CopySession::finish(const PreservePtr& preserve) {
+  if (!preserve->settled) map_.end_preserve(preserve->grains, false);
+  preserve->data.reset();
+  if (const auto place = preserves_.find(preserve->grains.first);
+      place != preserves_.end() && place->second == preserve)
+    preserves_.erase(place);
+  // The copier may have been faster: then nobody will read the store here.
+  reclaim(preserve->grains);
+  const auto waiting = std::exchange(preserve->when_stored, {});
+  for (const auto& then : waiting) then();
+}
+
+void CopySession::fail(const PreservePtr& preserve, Errc error, const char* party) {
+  const bool host_may_fail =
+      order_.on_preserve_error == OnPreserveError::fail_write && !preserve->settled;
+  const std::vector<uint64_t> waiters = std::exchange(preserve->waiters, {});
+  const Extent extent = preserve->extent;
+  if (host_may_fail) {
+    finish(preserve);  // owed again
+    for (const uint64_t ticket : waiters) turn_away(ticket, Errc::preserve_failed);
+    return;
+  }
+  break_copy({error, party, "old data could not be saved", extent});
+  finish(preserve);
+}
+
+void CopySession::one_less(uint64_t ticket) {
+  const auto place = held_.find(ticket);
+  if (place == held_.end()) return;
+  INVARIANT(place->second.waits_for > 0);
+  --place->second.waits_for;
+  go_if_free(ticket, place->second);
+}
+
+void CopySession::go_if_free(uint64_t ticket, Held& held) {
+  if (held.waits_for > 0 || held.going || !held.admitted || state_ == State::breaking) return;
+  held.going = true;
+  --figures_.held_now;
+  ++figures_.held_total;
+  figures_.holds.add(executor_.now() - held.arrived);
+  source_.let_go(*std::exchange(held.io, nullptr), shared_from_this(), ticket);
+}
+
+void CopySession::turn_away(uint64_t ticket, Errc error) {
+  const auto place = held_.find(ticket);
+  if (place == held_.end() || place->second.going) return;
+  if (error == Errc::preserve_failed) ++figures_.writes_failed;
+  VolumeIo& io = *place->second.io;
+  --figures_.held_now;
+  drop(ticket);
+  source_.turn_away(io, error);
+}
+
+/// Forgets a held write; those behind it have one thing less to wait for.
+void CopySession::drop(uint64_t ticket) {
+  const auto place = held_.find(ticket);
+  if (place == held_.end()) return;
+  const std::vector<uint64_t> followers = std::move(place->second.followers);
+  held_.erase(place);
+  for (const uint64_t follower : followers) one_less(follower);
+}
+
+void CopySession::landed(uint64_t ticket) {
+  drop(ticket);
+}
+
+void CopySession::withdraw(VolumeIo& io) {
+  const auto place = std::find_if(held_.begin(), held_.end(),
+                                  [&](const auto& entry) { return entry.second.io == &io; });
+  if (place != held_.end()) turn_away(place->first, Errc::cancelled);
+}
+
+void CopySession::watch_deadline() {
+  if (deadline_watched_ || figures_.held_now == 0 || state_ != State::guarding) return;
+  const auto oldest = std::find_if(held_.begin(), held_.end(),
+                                   [](const auto& entry) { return !entry.second.going; });
+  deadline_watched_ = true;
+  executor_.post_after(home_, oldest->second.arrived + order_.hold_deadline - executor_.now(),
+                       [weak = weak_from_this()] {
+                         if (const auto self = weak.lock()) self->check_deadline();
+                       });
+}
+
+void CopySession::check_deadline() {
+  deadline_watched_ = false;
+  const TimePoint overdue = executor_.now() - order_.hold_deadline;
+  std::vector<uint64_t> late;
+  Extent first;
+  for (const auto& [ticket, held] : held_) {
+    if (held.going || held.arrived > overdue) continue;
+    if (late.empty()) first = held.extent;
+    late.push_back(ticket);
+  }
+  if (!late.empty() && state_ == State::guarding) {
+    if (order_.on_preserve_error == OnPreserveError::fail_write)
+      for (const uint64_t ticket : late) turn_away(ticket, Errc::preserve_failed);
+    else
+      break_copy({Errc::gone, "engine", "a host write was held to its deadline", first});
+  }
+  watch_deadline();
+}
+
+void CopySession::break_copy(Breakage why) {
+  if (state_ != State::guarding) return;
+  state_ = State::breaking;
+  executor_.post(home_, [self = shared_from_this(), why = std::move(why)] {
+    if (self->on_broken_) self->on_broken_(why);
+  });
+  executor_.post_after(home_, kBreakPatience, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->end();
+  });
+}
+
+void CopySession::end() {
+  if (state_ == State::ended) return;
+  state_ = State::ended;
+  ended_.store(true, std::memory_order_release);
+  // Writes no longer wait for preserves, but still for earlier overlapping writes to land.
+  for (const auto& [first, preserve] : preserves_) preserve->waiters.clear();
+  for (auto& [ticket, held] : held_) held.waits_for = 0;
+  for (auto& [ticket, held] : held_)
+    for (const uint64_t follower : held.followers)
+      if (const auto place = held_.find(follower); place != held_.end()) ++place->second.waits_for;
+  std::vector<uint64_t> tickets;
+  for (const auto& [ticket, held] : held_) tickets.push_back(ticket);
+  for (const uint64_t ticket : tickets)
+    if (const auto place = held_.find(ticket); place != held_.end())
+      go_if_free(ticket, place->second);
+}
+
+bool CopySession::storing(const Extent& extent) const {
+  return std::any_of(preserves_.begin(), preserves_.end(), [&](const auto& entry) {
+    return entry.second->settled && entry.second->extent.overlaps(extent);
+  });
+}
+
+void CopySession::when_stored(const Extent& extent, std::function<void()> then) {
+  for (const auto& [first, preserve] : preserves_) {
+    if (!preserve->settled || !preserve->extent.overlaps(extent)) continue;
+    preserve->when_stored.push_back([self = shared_from_this(), extent, then = std::move(then)] {
+      self->when_stored(extent, then);
+    });
+    return;
+  }
+  then();
+}
+
+void CopySession::mark_copied(const Extent& extent) {
+  map_.mark_copied(extent);
+  reclaim(map_.grains_of(extent));
+}
+
+/// Gives back the store's space for grains whose data is at its destination.
+void CopySession::reclaim(Interval grains) {
+  while (!grains.empty()) {
+    Interval run = stored_.next_present(grains);
+    if (run.empty()) return;
+    grains.first = run.end;
+    run = map_.next_copied(run);
+    if (run.empty()) continue;
+    grains.first = run.end;
+    stored_.erase(run);
+    const Extent extent = map_.extent_of(run);
+    figures_.store_bytes -= extent.length;
+    submit_io({*store_, Verb::unmap, extent, {}}, home_, [self = shared_from_this()](Errc) {});
+  }
+}
+
+}  // namespace tidemark::copyengine

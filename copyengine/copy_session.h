@@ -1,0 +1,168 @@
+// CopySession: the guarding side of one copy. It decides which writes must wait, saves old data
+// into the snapshot store, keeps the snapshot map, and holds writes in order until they may go on.
+//
+// A write is admitted when lets_pass() says no. It then waits for the preserves of every owed grain
+// it overlaps (those it starts itself, and those already in flight), and for every held write
+// before it that it overlaps. When nothing is left to wait for, it goes on; until it has landed, it
+// still keeps later overlapping held writes behind it.
+//
+// Memory for old data comes from a pool; when that is empty, preserves wait for others to end.
+//
+// Everything runs on the home core, except lets_pass(). Kept alive by shared pointers: in the
+// guard's lists and with each I/O under way.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/buffer_pool.h"
+#include "base/executor.h"
+#include "copyengine/copy_types.h"
+#include "copyengine/snapshot_map.h"
+#include "storage/volume.h"
+
+namespace tidemark::copyengine {
+
+class WriteGuard;
+
+class CopySession final : public std::enable_shared_from_this<CopySession> {
+ public:
+  struct Order {
+    uint64_t id = 0;  // ascending in order of creation
+    std::vector<CopyRange> ranges;
+    uint32_t grain = kGrainDefault;
+    Release release = Release::written;
+    OnPreserveError on_preserve_error = OnPreserveError::break_copy;
+    Duration hold_deadline{};
+  };
+  /// Why old data could not be saved.
+  struct Breakage {
+    storage::Errc error = storage::Errc::ok;
+    std::string party;  // "source", "store", "engine"
+    std::string text;
+    storage::Extent extent;
+  };
+  struct Figures {
+    uint64_t bytes_preserved = 0;
+    uint64_t store_bytes = 0;
+    uint64_t held_now = 0;
+    uint64_t held_total = 0;
+    uint64_t writes_seen = 0;
+    uint64_t writes_failed = 0;
+    HoldHistogram holds;
+  };
+
+  /// Largest piece preserved at once.
+  static constexpr uint64_t kPreserveMax = kMiB;
+  /// How long breaking waits for `on_broken` to call end() before it lets the hosts go on anyway.
+  static constexpr Duration kBreakPatience = std::chrono::seconds(1);
+
+  CopySession(Executor& executor, CoreId home, WriteGuard& source,
+              std::unique_ptr<storage::Volume> store, BufferPool& memory, Order order);
+  ~CopySession();
+
+  uint64_t id() const { return order_.id; }
+  SnapshotMap& map() { return map_; }
+  const SnapshotMap& map() const { return map_; }
+  storage::Volume& store() { return *store_; }
+  const Figures& figures() const { return figures_; }
+
+  /// Called at most once. Held writes stay held until end(), which it must bring about once the
+  /// breakage is on record.
+  void on_broken(std::function<void(const Breakage&)> listener) {
+    on_broken_ = std::move(listener);
+  }
+
+  /// Any core: whether a write of `extent` needs nothing from this copy.
+  bool lets_pass(const storage::Extent& extent) const;
+
+  /// What is guarded, from now on. With the gate closed to writes of it. Nothing at first.
+  void set_window(const storage::Extent& window);
+
+  // From WriteGuard.
+  void admit(storage::VolumeIo& io);
+  void withdraw(storage::VolumeIo& io);
+  void landed(uint64_t ticket);
+
+  /// Whether settled old data of `extent` is still on its way to the store.
+  bool storing(const storage::Extent& extent) const;
+  /// Runs `then` when no old data of `extent` is on its way to the store any longer.
+  void when_stored(const storage::Extent& extent, std::function<void()> then);
+  /// Whether the store holds bytes of this grain; if it is settled but not stored, it is zeroes.
+  bool stored(uint64_t grain) const { return stored_.contains(grain); }
+  /// The copier has put `extent` in its place: settles it and gives its store space back.
+  void mark_copied(const storage::Extent& extent);
+
+  /// Stops guarding: all that is held goes on, and nothing is held any more.
+  void end();
+
+ private:
+  struct Held {
+    storage::VolumeIo* io = nullptr;
+    storage::Extent extent;
+    TimePoint arrived;
+    unsigned waits_for = 0;  // preserves and earlier writes
+    bool admitted = false;   // all it waits for is counted
+    bool going = false;      // io is out of reach
+    std::vector<uint64_t> followers;
+  };
+  /// Old data of some grains on its way.
+  struct Preserve {
+    Interval grains;
+    storage::Extent extent;
+    DataBuffer data;
+    std::vector<uint64_t> waiters;  // tickets
+    bool settled = false;           // in the map; from here on only the store write is left
+    std::vector<std::function<void()>> when_stored;
+  };
+  using PreservePtr = std::shared_ptr<Preserve>;
+  enum class State : uint8_t { guarding, breaking, ended };
+
+  void join_preserves(Interval grains, uint64_t ticket, Held& held);
+  std::vector<PreservePtr> claim_owed(Interval grains, uint64_t ticket, Held& held);
+  void follow_earlier(uint64_t ticket, Held& held);
+
+  void start(const PreservePtr& preserve);
+  void old_data_read(const PreservePtr& preserve, storage::Errc error);
+  void write_to_store(const PreservePtr& preserve);
+  void settle(Preserve& preserve);
+  void finish(const PreservePtr& preserve);
+  void fail(const PreservePtr& preserve, storage::Errc error, const char* party);
+  void await_memory(const PreservePtr& preserve);
+
+  void one_less(uint64_t ticket);
+  void go_if_free(uint64_t ticket, Held& held);
+  void turn_away(uint64_t ticket, storage::Errc error);
+  void drop(uint64_t ticket);
+  void watch_deadline();
+  void check_deadline();
+  void break_copy(Breakage why);
+  void reclaim(Interval grains);
+
+  Executor& executor_;
+  CoreId home_;
+  WriteGuard& source_;
+  std::unique_ptr<storage::Volume> store_;
+  BufferPool& memory_;
+  Order order_;
+  std::function<void(const Breakage&)> on_broken_;
+  SnapshotMap map_;
+  std::atomic<bool> ended_{false};  // State::ended, for lets_pass()
+  std::atomic<uint64_t> window_first_{0};
+  std::atomic<uint64_t> window_end_{0};
+  State state_ = State::guarding;
+  std::map<uint64_t, Held> held_;              // by ticket: in order of arrival
+  std::map<uint64_t, PreservePtr> preserves_;  // by first grain
+  std::deque<PreservePtr> starved_;            // want memory
+  IntervalSet stored_;                         // grains with bytes in the store
+  uint64_t next_ticket_ = 1;
+  bool deadline_watched_ = false;
+  Figures figures_;
+};
+
+}  // namespace tidemark::copyengine

@@ -1,0 +1,81 @@
+#include "copyengine/copy_types.h"
+
+#include <bit>
+
+namespace tidemark::copyengine {
+
+std::string_view name_of(CopyState state) {
+  switch (state) {
+    case CopyState::preparing:
+      return "preparing";
+    case CopyState::copying:
+      return "copying";
+    case CopyState::paused:
+      return "paused";
+    case CopyState::draining:
+      return "draining";
+    case CopyState::completed:
+      return "completed";
+    case CopyState::failed:
+      return "failed";
+    case CopyState::cancelled:
+      return "cancelled";
+    case CopyState::broken:
+      return "broken";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(CopyVerb verb) {
+  switch (verb) {
+    case CopyVerb::pause:
+      return "pause";
+    case CopyVerb::resume:
+      return "resume";
+    case CopyVerb::cancel:
+      return "cancel";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(GrainState state) {
+  switch (state) {
+    case GrainState::owed:
+      return "owed";
+    case GrainState::in_flight:
+      return "in_flight";
+    case GrainState::preserved:
+      return "preserved";
+    case GrainState::copied:
+      return "copied";
+  }
+  return "unknown";
+}
+
+void HoldHistogram::add(Duration held) {
+  const auto us = static_cast<uint64_t>(std::max<int64_t>(held.count(), 0)) / 1000;
+  const size_t bucket = std::min<size_t>(static_cast<size_t>(std::bit_width(us)), kHoldBuckets - 1);
+  ++count[bucket];
+  longest = std::max(longest, held);
+}
+
+uint64_t HoldHistogram::total() const {
+  uint64_t sum = 0;
+  for (const uint64_t bucket : count) sum += bucket;
+  return sum;
+}
+
+double HoldHistogram::quantile_us(double share) const {
+  const double wanted = share * static_cast<double>(total());
+  uint64_t seen = 0;
+  for (size_t bucket = 0; bucket < kHoldBuckets; ++bucket) {
+    seen += count[bucket];
+    if (seen > 0 && static_cast<double>(seen) >= wanted) {
+      const auto bound = static_cast<double>(uint64_t{1} << bucket);
+      return std::min(bound, std::chrono::duration<double, std::micro>(longest).count());
+    }
+  }
+  return 0;
+}
+
+}  // namespace tidemark::copyengine

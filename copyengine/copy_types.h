@@ -1,0 +1,133 @@
+// The copy as an object: what is asked for, what it is now, and its figures. The same whoever
+// started it (REST, CLI, EXTENDED COPY, vendor command).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "storage/errc.h"
+#include "storage/extent.h"
+
+namespace tidemark::copyengine {
+
+enum class Consistency : uint8_t { source, segment };
+/// When a held write may go on: once its old data has been read, or is in the snapshot store.
+enum class Release : uint8_t { ram, written };
+enum class OnPreserveError : uint8_t { break_copy, fail_write };
+enum class Origin : uint8_t { rest, xcopy, vendor };
+
+enum class CopyState : uint8_t {
+  preparing,  // fence not yet passed
+  copying,
+  paused,
+  draining,  // all bytes written, destination being flushed
+  completed,
+  failed,  // source, destination or engine error; the source was never at risk
+  cancelled,
+  broken,  // old data could not be saved: the destination is worthless
+};
+std::string_view name_of(CopyState state);
+constexpr bool ended(CopyState state) {
+  return state >= CopyState::completed;
+}
+
+enum class CopyVerb : uint8_t { pause, resume, cancel };
+std::string_view name_of(CopyVerb verb);
+
+/// State of one grain of the snapshot map.
+enum class GrainState : uint8_t { owed, in_flight, preserved, copied };
+std::string_view name_of(GrainState state);
+
+/// Some bytes of the source and where they go.
+struct CopyRange {
+  uint64_t source_offset = 0;
+  uint64_t destination_offset = 0;
+  uint64_t length = 0;
+  storage::Extent source() const { return {source_offset, length}; }
+  storage::Extent destination() const { return {destination_offset, length}; }
+};
+
+inline constexpr uint32_t kGrainMin = 4 * kKiB;
+inline constexpr uint32_t kGrainMax = 64 * kKiB;
+inline constexpr uint32_t kGrainDefault = 16 * kKiB;
+inline constexpr uint64_t kSegmentMin = kGrainMax;
+inline constexpr uint64_t kSegmentDefault = 64 * kMiB;
+
+struct CopyRequest {
+  std::string source;  // volume names
+  std::string destination;
+  Consistency consistency = Consistency::source;
+  uint64_t segment_size = kSegmentDefault;  // bytes; multiple of the grain
+  uint32_t grain = kGrainDefault;           // bytes; power of two, kGrainMin..kGrainMax
+  Release release = Release::written;
+  OnPreserveError on_preserve_error = OnPreserveError::break_copy;
+  uint64_t rate_limit = 0;  // bytes per second of the copier; 0: none
+  Duration hold_deadline = std::chrono::seconds(5);
+  Origin origin = Origin::rest;
+  std::string initiator;            // who asked in-band
+  std::vector<CopyRange> ranges;    // empty: the whole source
+  bool protect_destination = true;  // refuse host writes to the destination meanwhile
+};
+
+/// How the copier works; the same for all copies of an engine.
+struct CopyTuning {
+  uint64_t chunk = kMiB;  // bytes moved at once; a multiple of kGrainMax
+  unsigned depth = 4;     // chunks under way at once
+};
+
+/// Hold times in powers of two of microseconds: bucket i counts holds below 2^i us.
+inline constexpr size_t kHoldBuckets = 32;
+struct HoldHistogram {
+  uint64_t count[kHoldBuckets] = {};
+  Duration longest{0};
+
+  void add(Duration held);
+  uint64_t total() const;
+  /// Upper bound of the bucket in which the given share of holds ended, in microseconds.
+  double quantile_us(double share) const;
+};
+
+/// A picture of a copy at one moment.
+struct CopyStatus {
+  uint64_t id = 0;
+  CopyRequest request;
+  CopyState state = CopyState::preparing;
+  uint64_t t0_unix_ns = 0;  // whole-source mode: the begin time; segment mode: of the first
+  uint64_t started_unix_ns = 0;
+  uint64_t ended_unix_ns = 0;
+  Duration fence_time{0};  // how long writes were stopped to set T0
+  uint64_t bytes_total = 0;
+  uint64_t bytes_done = 0;     // of bytes_total: copied, by whatever way
+  uint64_t bytes_written = 0;  // moved by reads and writes
+  uint64_t bytes_skipped = 0;  // holes and zeroes: not moved
+  uint64_t bytes_preserved = 0;
+  uint64_t store_bytes = 0;  // old data now in the snapshot store
+  uint32_t segments_total = 0;
+  uint32_t segments_done = 0;
+  storage::Extent active_segment;
+  uint64_t held_now = 0;
+  uint64_t held_total = 0;
+  uint64_t writes_seen = 0;    // host writes checked against the copy on its home core
+  uint64_t writes_failed = 0;  // by fail_write
+  HoldHistogram holds;
+  double bytes_per_second = 0;
+  std::optional<double> eta_seconds;
+  // failed, broken:
+  storage::Errc error = storage::Errc::ok;
+  std::string error_text;
+  std::string error_party;  // "source", "destination", "store", "engine"
+  std::optional<uint32_t> error_range;
+  storage::Extent error_extent;
+};
+
+struct MapRun {
+  storage::Extent extent;  // of the source
+  GrainState state = GrainState::owed;
+};
+
+}  // namespace tidemark::copyengine

@@ -1,0 +1,104 @@
+#include "copyengine/image_reader.h"
+
+#include <cstring>
+
+#include "copyengine/engine_io.h"
+
+namespace tidemark::copyengine {
+namespace {
+
+using storage::Errc;
+using storage::Extent;
+using storage::Verb;
+
+/// One read of the image, from the source's answer to the last piece of the store.
+struct ImageRead : std::enable_shared_from_this<ImageRead> {
+  std::shared_ptr<CopySession> session;
+  CoreId home = 0;
+  Extent extent;
+  const DataBuffer* data = nullptr;
+  std::function<void(Errc, std::string_view)> then;
+  unsigned pending = 1;
+  Errc error = Errc::ok;
+
+  std::vector<iovec> slice(Extent part) const {
+    std::vector<iovec> memory;
+    data->slice(part.offset - extent.offset, part.length, memory);
+    return memory;
+  }
+
+  void source_read(Errc source_error) {
+    if (source_error != Errc::ok) return then(source_error, "source");
+    session->when_stored(extent, [self = shared_from_this()] { self->take_preserved(); });
+  }
+
+  void take_preserved() {
+    Interval rest = session->map().grains_of(extent);
+    for (;;) {
+      Interval run = session->map().next_settled(rest);
+      if (run.empty()) break;
+      rest.first = run.end;
+      for (uint64_t grain = run.first; grain < run.end;) {
+        Interval same{grain, grain + 1};
+        const bool stored = session->stored(grain);
+        while (same.end < run.end && session->stored(same.end) == stored) ++same.end;
+        take(session->map().extent_of(same).intersection(extent), stored);
+        grain = same.end;
+      }
+    }
+    one_less(Errc::ok);
+  }
+
+  void take(Extent part, bool stored) {
+    if (!stored) {
+      for (const iovec& piece : slice(part)) std::memset(piece.iov_base, 0, piece.iov_len);
+      return;
+    }
+    ++pending;
+    submit_io({session->store(), Verb::read, part, slice(part)}, home,
+              [self = shared_from_this()](Errc store_error) { self->one_less(store_error); });
+  }
+
+  void one_less(Errc store_error) {
+    if (store_error != Errc::ok) error = store_error;
+    if (--pending == 0) then(error, "store");
+  }
+};
+
+}  // namespace
+
+void read_image(std::shared_ptr<CopySession> session, storage::Volume& source, CoreId home,
+                Extent extent, const DataBuffer& data,
+                std::function<void(Errc, std::string_view)> then) {
+  auto read = std::make_shared<ImageRead>();
+  read->session = std::move(session);
+  read->home = home;
+  read->extent = extent;
+  read->data = &data;
+  read->then = std::move(then);
+  submit_io({source, Verb::read, extent, read->slice(extent)}, home,
+            [read](Errc error) { read->source_read(error); });
+}
+
+bool known_zero(const CopySession& session, storage::Volume& source, Extent extent) {
+  if (session.storing(extent)) return false;
+  Interval rest = session.map().grains_of(extent);
+  while (!rest.empty()) {
+    // Settled grains are zero unless stored; the others unless the source has data there now, for
+    // nothing has been written over them since the begin time.
+    Interval settled = session.map().next_settled(rest);
+    const Interval unsettled{rest.first, settled.empty() ? rest.end : settled.first};
+    if (!unsettled.empty()) {
+      const Extent part = session.map().extent_of(unsettled).intersection(extent);
+      const auto hole = source.hole_at(part.offset, part.end());
+      if (!hole || !hole->contains(part)) return false;
+    }
+    if (settled.empty()) return true;
+    for (uint64_t grain = settled.first; grain < settled.end; ++grain)
+      if (session.stored(grain)) return false;
+    rest.first = settled.end;
+  }
+  return true;
+}
+
+}  // namespace tidemark::copyengine

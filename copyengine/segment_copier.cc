@@ -1,0 +1,158 @@
+#include "copyengine/segment_copier.h"
+
+#include <utility>
+
+#include "copyengine/engine_io.h"
+#include "copyengine/image_reader.h"
+#include "copyengine/zero_check.h"
+
+namespace tidemark::copyengine {
+
+using storage::Errc;
+using storage::Extent;
+using storage::Verb;
+
+SegmentCopier::SegmentCopier(Executor& executor, CoreId home, std::shared_ptr<CopySession> session,
+                             storage::Volume& source, storage::Volume& destination,
+                             BufferPool& memory, const CopyTuning& tuning)
+    : executor_(executor),
+      home_(home),
+      session_(std::move(session)),
+      source_(source),
+      destination_(destination),
+      memory_(memory),
+      tuning_(tuning) {}
+
+void SegmentCopier::copy(const CopyRange& segment, std::function<void(const Outcome&)> done) {
+  segment_ = segment;
+  next_ = 0;
+  done_ = std::move(done);
+  pump();
+}
+
+void SegmentCopier::resume() {
+  paused_ = false;
+  pump();
+}
+
+void SegmentCopier::when_idle(std::function<void()> then) {
+  if (under_way_ == 0) return then();
+  idle_.push_back(std::move(then));
+}
+
+void SegmentCopier::pump() {
+  while (!stopped_ && !paused_ && !waiting_ && under_way_ < tuning_.depth &&
+         next_ < segment_.length)
+    if (!start_chunk()) return;
+  if (stopped_ || !done_ || under_way_ > 0 || next_ < segment_.length) return;
+  std::exchange(done_, nullptr)({});
+}
+
+/// Starts the next chunk; false if it has to wait for time or memory.
+bool SegmentCopier::start_chunk() {
+  if (executor_.now() < rate_.ready_at()) return wait_for_rate(), false;
+  const uint64_t offset = segment_.source_offset + next_;
+  const uint64_t segment_end = segment_.source().end();
+  auto chunk = std::make_shared<Chunk>();
+  chunk->destination_offset = segment_.destination_offset + next_;
+  // Chunks end on whole chunk addresses, so that no grain lies in two of them; zeroes go at once.
+  chunk->extent = {offset, segment_end - offset};
+  bool zero = known_zero(*session_, source_, chunk->extent);
+  if (!zero) {
+    chunk->extent.length =
+        std::min(segment_end, offset / tuning_.chunk * tuning_.chunk + tuning_.chunk) - offset;
+    zero = known_zero(*session_, source_, chunk->extent);
+  }
+  if (!zero) {
+    chunk->data = memory_.acquire(chunk->extent.length);
+    if (chunk->data.empty()) return wait_for_memory(), false;
+    rate_.take(chunk->extent.length, executor_.now());
+  }
+  next_ += chunk->extent.length;
+  ++under_way_;
+  if (zero) return clear(chunk), true;
+  read_image(session_, source_, home_, chunk->extent, chunk->data,
+             [self = shared_from_this(), chunk](Errc error, std::string_view party) {
+               self->image_read(chunk, error, party);
+             });
+  return true;
+}
+
+void SegmentCopier::wait_for_rate() {
+  waiting_ = true;
+  executor_.post_after(home_, rate_.ready_at() - executor_.now(), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->waiting_ = false;
+    self->pump();
+  });
+}
+
+void SegmentCopier::wait_for_memory() {
+  waiting_ = true;
+  memory_.when_returned([self = shared_from_this()] {
+    // Not from inside whatever gives memory back.
+    self->executor_.post(self->home_, [self] {
+      self->waiting_ = false;
+      self->pump();
+    });
+  });
+}
+
+void SegmentCopier::image_read(const ChunkPtr& chunk, Errc error, std::string_view party) {
+  if (stopped_) return chunk_over();
+  if (error != Errc::ok) return fail(chunk, error, party);
+  if (is_zero(chunk->data)) {
+    chunk->data.reset();
+    return clear(chunk);
+  }
+  write(chunk);
+}
+
+/// Makes the destination read as zeroes.
+void SegmentCopier::clear(const ChunkPtr& chunk) {
+  const Extent place{chunk->destination_offset, chunk->extent.length};
+  if (const auto hole = destination_.hole_at(place.offset, place.end());
+      hole && hole->contains(place))
+    return chunk_copied(chunk, Errc::ok, &Figures::bytes_skipped);
+  submit_io({destination_, Verb::unmap, place, {}}, home_,
+            [self = shared_from_this(), chunk](Errc error) {
+              self->chunk_copied(chunk, error, &Figures::bytes_skipped);
+            });
+}
+
+void SegmentCopier::write(const ChunkPtr& chunk) {
+  const Extent place{chunk->destination_offset, chunk->extent.length};
+  submit_io({destination_, Verb::write, place, chunk->data.vectors()}, home_,
+            [self = shared_from_this(), chunk](Errc error) {
+              self->chunk_copied(chunk, error, &Figures::bytes_written);
+            });
+}
+
+void SegmentCopier::chunk_copied(const ChunkPtr& chunk, Errc error, uint64_t Figures::*kind) {
+  if (error != Errc::ok) return fail(chunk, error, "destination");
+  figures_.bytes_done += chunk->extent.length;
+  figures_.*kind += chunk->extent.length;
+  session_->mark_copied(chunk->extent);
+  chunk_over();
+}
+
+void SegmentCopier::fail(const ChunkPtr& chunk, Errc error, std::string_view party) {
+  const auto done = std::exchange(done_, nullptr);
+  const bool report = !stopped_ && done;
+  stopped_ = true;
+  if (report) done({error, party, chunk->extent});
+  chunk_over();
+}
+
+void SegmentCopier::chunk_over() {
+  --under_way_;
+  // By a message: between chunks others get the core, also when a volume answers at once.
+  executor_.post(home_, [self = shared_from_this()] {
+    self->pump();
+    if (self->under_way_ > 0) return;
+    for (const auto& then : std::exchange(self->idle_, {})) then();
+  });
+}
+
+}  // namespace tidemark::copyengine

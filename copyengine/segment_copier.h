@@ -1,0 +1,90 @@
+// SegmentCopier: moves the image of one segment after another to the destination, in chunks,
+// several at a time.
+//
+// Holes and zeroes are not moved: the destination is made to read as zeroes there. A chunk is
+// marked copied only when the destination has answered its write.
+//
+// On the home core. Kept alive by its owner and by the chunks under way.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/buffer_pool.h"
+#include "base/executor.h"
+#include "copyengine/copy_session.h"
+#include "copyengine/rate_limiter.h"
+
+namespace tidemark::copyengine {
+
+class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
+ public:
+  struct Outcome {
+    storage::Errc error = storage::Errc::ok;
+    std::string_view party;  // "source", "store", "destination"
+    storage::Extent extent;  // of the source
+  };
+  struct Figures {
+    uint64_t bytes_done = 0;
+    uint64_t bytes_written = 0;
+    uint64_t bytes_skipped = 0;
+  };
+
+  /// `source` is read behind its guard; `destination` is written through its gate.
+  SegmentCopier(Executor& executor, CoreId home, std::shared_ptr<CopySession> session,
+                storage::Volume& source, storage::Volume& destination, BufferPool& memory,
+                const CopyTuning& tuning);
+
+  /// `done` runs once, unless stop() comes first.
+  void copy(const CopyRange& segment, std::function<void(const Outcome&)> done);
+  void pause() { paused_ = true; }
+  void resume();
+  /// Starts nothing more; what is under way at the destination cannot be taken back.
+  void stop() { stopped_ = true; }
+  /// Runs `then` when, after stop() or an error, nothing is under way any more.
+  void when_idle(std::function<void()> then);
+
+  RateLimiter& rate() { return rate_; }
+  const Figures& figures() const { return figures_; }
+
+ private:
+  struct Chunk {
+    storage::Extent extent;  // of the source
+    uint64_t destination_offset = 0;
+    DataBuffer data;
+  };
+  using ChunkPtr = std::shared_ptr<Chunk>;
+
+  void pump();
+  bool start_chunk();
+  void wait_for_rate();
+  void wait_for_memory();
+  void image_read(const ChunkPtr& chunk, storage::Errc error, std::string_view party);
+  void clear(const ChunkPtr& chunk);
+  void write(const ChunkPtr& chunk);
+  void chunk_copied(const ChunkPtr& chunk, storage::Errc error, uint64_t Figures::*kind);
+  void fail(const ChunkPtr& chunk, storage::Errc error, std::string_view party);
+  void chunk_over();
+
+  Executor& executor_;
+  CoreId home_;
+  std::shared_ptr<CopySession> session_;
+  storage::Volume& source_;
+  storage::Volume& destination_;
+  BufferPool& memory_;
+  CopyTuning tuning_;
+  CopyRange segment_;
+  uint64_t next_ = 0;  // offset within the segment
+  unsigned under_way_ = 0;
+  bool paused_ = false;
+  bool stopped_ = false;
+  bool waiting_ = false;  // for time or memory; pump() is due
+  std::function<void(const Outcome&)> done_;
+  std::vector<std::function<void()>> idle_;
+  RateLimiter rate_;
+  Figures figures_;
+};
+
+}  // namespace tidemark::copyengine

@@ -1,0 +1,169 @@
+#include "copyengine/snapshot_map.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/invariant.h"
+
+namespace tidemark::copyengine {
+
+using storage::Extent;
+
+SnapshotMap::SnapshotMap(const std::vector<CopyRange>& ranges, uint32_t grain,
+                         uint64_t source_bytes)
+    : grain_(grain), source_bytes_(source_bytes) {
+  INVARIANT(std::has_single_bit(grain));
+  IntervalSet covered;
+  for (const CopyRange& range : ranges) {
+    Interval grains = grains_of(range.source());
+    for (Interval again; !(again = covered.next_present(grains)).empty(); grains.first = again.end)
+      shared_.insert(again);
+    covered.insert(grains_of(range.source()));
+  }
+  uint64_t bits = 0;
+  const Interval all{0, UINT64_MAX};
+  for (Interval rest = all;;) {
+    const Interval next = covered.next_present(rest);
+    if (next.empty()) break;
+    pieces_.push_back({next, bits});
+    bits += next.size();
+    rest.first = next.end;
+  }
+  words_ = (bits + 63) / 64;
+  bits_ = std::make_unique<std::atomic<uint64_t>[]>(words_);
+}
+
+Interval SnapshotMap::grains_of(const Extent& extent) const {
+  if (extent.empty()) return {};
+  return {extent.offset / grain_, (extent.end() - 1) / grain_ + 1};
+}
+
+Extent SnapshotMap::extent_of(Interval grains) const {
+  const uint64_t from = grains.first * grain_;
+  return {from, std::min(grains.end * grain_, source_bytes_) - from};
+}
+
+template <class Visit>
+void SnapshotMap::for_covered(Interval grains, Visit visit) const {
+  auto piece = std::partition_point(pieces_.begin(), pieces_.end(), [&](const Piece& candidate) {
+    return candidate.grains.end <= grains.first;
+  });
+  for (; piece != pieces_.end() && piece->grains.first < grains.end; ++piece) {
+    const Interval part{std::max(grains.first, piece->grains.first),
+                        std::min(grains.end, piece->grains.end)};
+    if (!visit(part, piece->bit + (part.first - piece->grains.first))) return;
+  }
+}
+
+bool SnapshotMap::settled(const Extent& extent) const {
+  bool all = true;
+  for_covered(grains_of(extent), [&](Interval part, uint64_t bit) {
+    for (uint64_t i = 0; all && i < part.size(); ++i) all = bit_set(bit + i);
+    return all;
+  });
+  return all;
+}
+
+Interval SnapshotMap::next_with_bit(Interval grains, bool value) const {
+  Interval found;
+  for_covered(grains, [&](Interval part, uint64_t bit) {
+    for (uint64_t i = 0; i < part.size(); ++i) {
+      // Whole words of the other value are stepped over at once.
+      const uint64_t word = bits_[(bit + i) / 64].load(std::memory_order_acquire);
+      if ((bit + i) % 64 == 0 && i + 64 <= part.size() && word == (value ? 0 : ~uint64_t{0})) {
+        i += 63;
+        continue;
+      }
+      if ((word >> ((bit + i) % 64) & 1) != value) continue;
+      found.first = part.first + i;
+      while (i < part.size() && bit_set(bit + i) == value) ++i;
+      found.end = part.first + i;
+      return false;
+    }
+    return true;
+  });
+  return found;
+}
+
+Interval SnapshotMap::next_owed(Interval grains) const {
+  while (!grains.empty()) {
+    const Interval owed = next_with_bit(grains, false);
+    if (owed.empty()) return {};
+    const Interval free = in_flight_.next_absent(owed);
+    if (!free.empty()) return free;
+    grains.first = owed.end;
+  }
+  return {};
+}
+
+Interval SnapshotMap::next_settled(Interval grains) const {
+  return next_with_bit(grains, true);
+}
+
+GrainState SnapshotMap::state(uint64_t grain) const {
+  bool is_settled = true;
+  for_covered({grain, grain + 1},
+              [&](Interval, uint64_t bit) { return is_settled = bit_set(bit); });
+  if (copied_.contains(grain)) return GrainState::copied;
+  if (is_settled) return GrainState::preserved;
+  return in_flight_.contains(grain) ? GrainState::in_flight : GrainState::owed;
+}
+
+void SnapshotMap::set_bits(Interval grains) {
+  for_covered(grains, [&](Interval part, uint64_t bit) {
+    for (uint64_t i = 0; i < part.size(); ++i)
+      bits_[(bit + i) / 64].fetch_or(uint64_t{1} << ((bit + i) % 64), std::memory_order_release);
+    return true;
+  });
+}
+
+void SnapshotMap::begin_preserve(Interval grains) {
+  INVARIANT(!in_flight_.intersects(grains));
+  in_flight_.insert(grains);
+}
+
+void SnapshotMap::end_preserve(Interval grains, bool preserved) {
+  in_flight_.erase(grains);
+  if (preserved) set_bits(grains);
+}
+
+void SnapshotMap::mark_copied(const Extent& extent) {
+  Interval grains = grains_of(extent);
+  while (!grains.empty()) {
+    const Interval own = shared_.next_absent(grains);
+    if (own.empty()) return;
+    set_bits(own);
+    copied_.insert(own);
+    grains.first = own.end;
+  }
+}
+
+std::vector<MapRun> SnapshotMap::runs(uint64_t from, size_t max_runs) const {
+  std::vector<MapRun> found;
+  const auto add = [&](Interval grains, GrainState state) {
+    const Extent extent = extent_of(grains);
+    if (!found.empty() && found.back().state == state && found.back().extent.end() == extent.offset)
+      return void(found.back().extent.length += extent.length);
+    found.push_back({extent, state});
+  };
+  for_covered({from / grain_, UINT64_MAX}, [&](Interval part, uint64_t) {
+    while (!part.empty() && found.size() <= max_runs) {
+      Interval run{part.first, part.first + 1};
+      const GrainState run_state = state(part.first);
+      // How far this state reaches: bits and sets each say where they change next.
+      const bool bit = run_state == GrainState::preserved || run_state == GrainState::copied;
+      run.end = next_with_bit(part, bit).end;
+      const IntervalSet& set = bit ? copied_ : in_flight_;
+      const bool in_set = run_state == GrainState::copied || run_state == GrainState::in_flight;
+      const Interval same = in_set ? set.next_present(run) : set.next_absent(run);
+      run.end = same.end;
+      add(run, run_state);
+      part.first = run.end;
+    }
+    return found.size() <= max_runs;
+  });
+  if (found.size() > max_runs) found.resize(max_runs);
+  return found;
+}
+
+}  // namespace tidemark::copyengine

@@ -1,0 +1,128 @@
+#include "copyengine/write_guard.h"
+
+#include <algorithm>
+
+#include "base/invariant.h"
+#include "copyengine/copy_session.h"
+
+namespace tidemark::copyengine {
+
+using storage::Errc;
+using storage::VolumeIo;
+
+/// What one core knows; touched by that core alone.
+struct WriteGuard::Shard {
+  Sessions sessions;  // ascending by id
+};
+
+/// Rides on a write that was held, so that its session learns when it has landed.
+struct WriteGuard::Hold {
+  WriteGuard* guard;
+  std::shared_ptr<CopySession> session;
+  uint64_t ticket;
+  VolumeIo::Done saved_done;
+  void* saved_owner;
+};
+
+WriteGuard::WriteGuard(Executor& executor, CoreId home, storage::Volume& backing)
+    : executor_(executor), home_(home), backing_(backing) {
+  for (CoreId core = 0; core < executor.core_count(); ++core)
+    shards_.push_back(std::make_unique<Shard>());
+}
+
+WriteGuard::~WriteGuard() = default;
+
+void WriteGuard::submit(VolumeIo& io) {
+  if (shards_[io.core]->sessions.empty() || !changes_medium(io.verb)) [[likely]]
+    return backing_.submit(io);
+  io.guard = {};
+  check(io);
+}
+
+/// Asks the sessions the write has not passed yet, in order; on io.core.
+void WriteGuard::check(VolumeIo& io) {
+  for (const auto& session : shards_[io.core]->sessions) {
+    if (session->id() <= io.guard.passed) continue;
+    if (session->lets_pass(io.extent)) {
+      io.guard.passed = session->id();
+      continue;
+    }
+    io.guard.held = session.get();
+    // A copy of its own: the list may change before the home core gets to it.
+    return executor_.run_on(home_, [session = session, &io] { session->admit(io); });
+  }
+  backing_.submit(io);
+}
+
+void WriteGuard::let_go(VolumeIo& io, const std::shared_ptr<CopySession>& session,
+                        uint64_t ticket) {
+  executor_.run_on(io.core, [this, &io, session, ticket] {
+    io.guard.held = nullptr;
+    if (io.guard.cancelled) {
+      executor_.run_on(home_, [session, ticket] { session->landed(ticket); });
+      io.error = Errc::cancelled;
+      return io.done(io);
+    }
+    io.guard.passed = session->id();
+    auto* hold = new Hold{this, session, ticket, io.done, io.owner};
+    io.done = &WriteGuard::on_held_write_done;
+    io.owner = hold;
+    check(io);
+  });
+}
+
+void WriteGuard::on_held_write_done(VolumeIo& io) noexcept {
+  const std::unique_ptr<Hold> hold(static_cast<Hold*>(io.owner));
+  io.done = hold->saved_done;
+  io.owner = hold->saved_owner;
+  hold->guard->executor_.run_on(
+      hold->guard->home_,
+      [session = hold->session, ticket = hold->ticket] { session->landed(ticket); });
+  io.done(io);
+}
+
+void WriteGuard::turn_away(VolumeIo& io, Errc error) {
+  executor_.run_on(io.core, [&io, error] {
+    io.guard.held = nullptr;
+    io.error = io.guard.cancelled ? Errc::cancelled : error;
+    io.done(io);
+  });
+}
+
+void WriteGuard::cancel(VolumeIo& io) {
+  if (io.guard.held == nullptr) return backing_.cancel(io);
+  io.guard.cancelled = true;
+  for (const auto& session : shards_[io.core]->sessions) {
+    if (session.get() != io.guard.held) continue;
+    return executor_.run_on(home_, [session = session, &io] { session->withdraw(io); });
+  }
+  // Its session has ended and the write is on its way back: it is stopped when it arrives.
+}
+
+void WriteGuard::add(std::shared_ptr<CopySession> session, std::function<void()> done) {
+  auto pending = std::make_shared<unsigned>(executor_.core_count());
+  for (CoreId core = 0; core < executor_.core_count(); ++core) {
+    executor_.run_on(core, [this, core, session, pending, done] {
+      Sessions& sessions = shards_[core]->sessions;
+      INVARIANT(sessions.empty() || sessions.back()->id() < session->id());
+      sessions.push_back(session);
+      executor_.run_on(home_, [pending, done] {
+        if (--*pending == 0) done();
+      });
+    });
+  }
+}
+
+void WriteGuard::remove(std::shared_ptr<CopySession> session, std::function<void()> done) {
+  auto pending = std::make_shared<unsigned>(executor_.core_count());
+  for (CoreId core = 0; core < executor_.core_count(); ++core) {
+    executor_.run_on(core, [this, core, session, pending, done] {
+      std::erase(shards_[core]->sessions, session);
+      executor_.run_on(home_, [pending, done] {
+        if (--*pending == 0) done();
+      });
+    });
+  }
+}
+
+}  // namespace tidemark::copyengine

@@ -1,0 +1,20 @@
+#include "mgmt/cli/api.h"
+
+namespace tidemark::mgmt::cli {
+
+Answer Api::answer_of(const Result<HttpReply>& reply) {
+  if (!reply) return {Answer::Outcome::unreachable, "", reply.error()};
+  const HttpReply& http = reply.value();
+  if (http.status >= 200 && http.status < 300) return {Answer::Outcome::ok, http.body, {}};
+  return {Answer::Outcome::refused, "", read_problem(http.status, http.body)};
+}
+
+Answer Api::map(uint64_t id, size_t buckets) const {
+  return get(copy_path(id) + "/map?buckets=" + std::to_string(buckets));
+}
+
+Answer Api::change(uint64_t id, const std::string& verb) const {
+  return post(copy_path(id) + "/" + verb, "");
+}
+
+}  // namespace tidemark::mgmt::cli

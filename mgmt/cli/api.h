@@ -1,0 +1,48 @@
+// Api: the management port as calls. What came back is one of three: an answer, a refusal by the
+// daemon, or nothing at all.
+#pragma once
+
+#include <string>
+
+#include "mgmt/cli/http_client.h"
+#include "mgmt/cli/model.h"
+
+namespace tidemark::mgmt::cli {
+
+struct Answer {
+  enum class Outcome { ok, refused, unreachable };
+
+  Outcome outcome = Outcome::ok;
+  std::string body;  // JSON, when ok
+  Error error;       // else
+
+  explicit operator bool() const { return outcome == Outcome::ok; }
+};
+
+class Api {
+ public:
+  explicit Api(Url url) : client_(std::move(url)) {}
+
+  Answer status() const { return get("/status"); }
+  Answer volumes() const { return get("/volumes"); }
+  Answer luns() const { return get("/luns"); }
+  Answer sessions() const { return get("/sessions"); }
+  Answer copies() const { return get("/copies"); }
+  Answer copy(uint64_t id) const { return get(copy_path(id)); }
+  Answer map(uint64_t id, size_t buckets) const;
+  Answer start(const CopyOrder& order) const { return post("/copies", write_order(order)); }
+  /// verb: "pause", "resume" or "cancel".
+  Answer change(uint64_t id, const std::string& verb) const;
+
+ private:
+  static std::string copy_path(uint64_t id) { return "/copies/" + std::to_string(id); }
+  static Answer answer_of(const Result<HttpReply>& reply);
+  Answer get(const std::string& path) const { return answer_of(client_.get("/api/v1" + path)); }
+  Answer post(const std::string& path, const std::string& body) const {
+    return answer_of(client_.post("/api/v1" + path, body));
+  }
+
+  HttpClient client_;
+};
+
+}  // namespace tidemark::mgmt::cli

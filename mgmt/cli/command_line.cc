@@ -1,0 +1,153 @@
+#include "mgmt/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+
+namespace tidemark::mgmt::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "Exit status:\n"
+    "  0  done\n"
+    "  1  the daemon refused, or the demonstration's proof failed\n"
+    "  2  wrong use of this command\n"
+    "  3  the daemon cannot be reached\n"
+    "  4  the copy that was watched ended without being completed\n";
+
+constexpr const char* kCopyOptionsFooter = "Sizes are bytes, or like 64KiB, 16MiB, 2GiB.";
+
+/// A subcommand that stands for one verb; its options fill the verb in place.
+template <class V>
+std::pair<CLI::App*, V*> verb(CLI::App& parent, const char* name, const char* text,
+                              std::vector<std::function<void(Verb&)>>& setters) {
+  CLI::App* command = parent.add_subcommand(name, text);
+  auto value = std::make_shared<V>();
+  V* raw = value.get();
+  setters.emplace_back([command, value](Verb& to) {
+    if (command->parsed()) to = *value;
+  });
+  return {command, raw};
+}
+
+using Setters = std::vector<std::function<void(Verb&)>>;
+
+void add_id(CLI::App& command, uint64_t& id) {
+  command.add_option("ID", id, "Number of the copy")->required()->check(CLI::NonNegativeNumber);
+}
+
+void add_order_options(CLI::App& command, CopyOrder& order) {
+  command
+      .add_option("--consistency", order.consistency,
+                  "What is one moment: the whole source, or each segment on its own")
+      ->check(CLI::IsMember({"source", "segment"}));
+  command.add_option("--segment-size", order.segment_size, "Bytes copied as one segment");
+  command.add_option("--grain", order.grain, "Bytes per entry of the snapshot map, 4KiB to 64KiB");
+  command
+      .add_option("--release", order.release,
+                  "When a held write goes on: old data read, or kept in the store")
+      ->check(CLI::IsMember({"ram", "written", "durable"}));
+  command.add_option("--rate-limit", order.rate_limit, "Bytes per second; 0 for none");
+  command.footer(kCopyOptionsFooter);
+}
+
+void add_copy_verbs(CLI::App& app, Setters& setters) {
+  CLI::App* copy = app.add_subcommand("copy", "Start, watch and steer copies");
+  copy->require_subcommand(1);
+
+  auto [start, start_verb] =
+      verb<CopyStartVerb>(*copy, "start", "Copy a volume as it stands now", setters);
+  start->add_option("SOURCE", start_verb->order.source, "Name of a volume")->required();
+  start->add_option("DESTINATION", start_verb->order.destination, "Name of a volume")->required();
+  add_order_options(*start, start_verb->order);
+  start
+      ->add_option("--on-preserve-error", start_verb->order.on_preserve_error,
+                   "Old data cannot be saved: give up the copy, or fail the write")
+      ->check(CLI::IsMember({"break_copy", "fail_write"}));
+  start->add_flag("--watch", start_verb->watch, "Stay and show progress until it ends");
+
+  verb<CopyListVerb>(*copy, "list", "All copies, newest first", setters);
+  auto [show, show_verb] = verb<CopyShowVerb>(*copy, "show", "Everything about a copy", setters);
+  add_id(*show, show_verb->id);
+  auto [watch, watch_verb] =
+      verb<CopyWatchVerb>(*copy, "watch", "Show progress until the copy ends", setters);
+  add_id(*watch, watch_verb->id);
+  auto [map, map_verb] = verb<CopyMapVerb>(*copy, "map", "Draw the snapshot map", setters);
+  add_id(*map, map_verb->id);
+  map->add_option("--lines", map_verb->lines, "Height of the drawing")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+
+  const auto change = [&](const char* name, const char* text) {
+    auto [command, change_verb] = verb<CopyChangeVerb>(*copy, name, text, setters);
+    change_verb->verb = name;
+    add_id(*command, change_verb->id);
+  };
+  change("pause", "Stop copying for now; what is written meanwhile is preserved");
+  change("resume", "Go on after pause");
+  change("cancel", "End a copy for good");
+}
+
+void add_demo(CLI::App& app, Setters& setters) {
+  auto [demo, demo_verb] = verb<DemoVerb>(
+      app, "demo", "Write over iSCSI, copy meanwhile, and prove the copy (destroys both volumes)",
+      setters);
+  LiveProofOptions& options = demo_verb->options;
+  demo->add_option("--source", options.order.source, "Volume to write and copy")
+      ->capture_default_str();
+  demo->add_option("--destination", options.order.destination, "Volume that takes the copy")
+      ->capture_default_str();
+  demo->add_option("--depth", options.depth, "Writes in flight per session")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  demo->add_option("--sessions", options.sessions, "Sessions that write")
+      ->check(CLI::Range(1, 8))
+      ->capture_default_str();
+  demo->add_option("--seed", options.seed, "Of the random ranges; 0 for a new one each time")
+      ->capture_default_str();
+  add_order_options(*demo, options.order);
+}
+
+std::string default_url() {
+  const char* url = std::getenv("TIDEMARK_URL");
+  return url != nullptr && *url != '\0' ? url : "http://127.0.0.1:8260";
+}
+
+}  // namespace
+
+std::variant<CommandLine, int> read_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  line.url = default_url();
+  CLI::App app("Copies LUNs of a Tidemark target as they stood at one moment.", "tidemark");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(kFooter);
+  app.set_version_flag("--version", TIDEMARK_VERSION);
+  app.add_option("--target", line.url, "URL of the daemon, also TIDEMARK_URL")
+      ->capture_default_str();
+  app.add_flag("--json", line.json, "Print the daemon's JSON instead of text for people");
+
+  Setters setters;
+  verb<StatusVerb>(app, "status", "The daemon at a glance", setters);
+  const auto add_list = [&]<class V>(V, const char* name, const char* text, const char* list) {
+    CLI::App* parent = app.add_subcommand(name, text);
+    parent->require_subcommand(1);
+    verb<V>(*parent, "list", list, setters);
+  };
+  add_list(VolumeListVerb{}, "volume", "Volumes", "All volumes");
+  add_list(LunListVerb{}, "lun", "Logical units", "Which volume is which LUN of which target");
+  add_list(SessionListVerb{}, "session", "Sessions", "Initiators that are logged in");
+  add_copy_verbs(app, setters);
+  add_demo(app, setters);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  for (const auto& set : setters) set(line.verb);
+  return line;
+}
+
+}  // namespace tidemark::mgmt::cli

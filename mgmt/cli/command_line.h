@@ -1,0 +1,62 @@
+// The command line of `tidemark`, read into a value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "mgmt/cli/model.h"
+#include "mgmt/demo/live_proof.h"
+
+namespace tidemark::mgmt::cli {
+
+/// What a caller can tell from the exit status.
+enum ExitStatus : int {
+  kExitOk = 0,
+  kExitRefused = 1,
+  kExitUsage = 2,
+  kExitUnreachable = 3,
+  kExitNotCompleted = 4,
+};
+
+struct StatusVerb {};
+struct VolumeListVerb {};
+struct LunListVerb {};
+struct SessionListVerb {};
+struct CopyStartVerb {
+  CopyOrder order;
+  bool watch = false;
+};
+struct CopyListVerb {};
+struct CopyShowVerb {
+  uint64_t id = 0;
+};
+struct CopyWatchVerb {
+  uint64_t id = 0;
+};
+struct CopyMapVerb {
+  uint64_t id = 0;
+  size_t lines = 16;
+};
+struct CopyChangeVerb {
+  uint64_t id = 0;
+  std::string verb;  // as the daemon names it
+};
+struct DemoVerb {
+  LiveProofOptions options;
+};
+
+using Verb =
+    std::variant<StatusVerb, VolumeListVerb, LunListVerb, SessionListVerb, CopyStartVerb,
+                 CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb, CopyChangeVerb, DemoVerb>;
+
+struct CommandLine {
+  std::string url;
+  bool json = false;
+  Verb verb;
+};
+
+/// Either what to do, or the exit status after help or a complaint has been printed.
+std::variant<CommandLine, int> read_command_line(int argc, const char* const* argv);
+
+}  // namespace tidemark::mgmt::cli

@@ -1,0 +1,22 @@
+// The verbs of `tidemark`, carried out.
+#pragma once
+
+#include "mgmt/cli/api.h"
+#include "mgmt/cli/command_line.h"
+#include "mgmt/cli/console.h"
+
+namespace tidemark::mgmt::cli {
+
+/// Returns the exit status.
+int run_command(const CommandLine& line, Console& console);
+
+/// Shows progress until the copy has ended.
+int watch_copy(const Api& api, uint64_t id, bool json, Console& console);
+int run_demo(const Api& api, const LiveProofOptions& options, Console& console);
+
+/// Prints why there is no answer, on one line that names the field, and returns the exit status.
+int report_failure(const Answer& answer, Console& console);
+/// The same for an answer that cannot be understood.
+int report_failure(const Error& error, Console& console);
+
+}  // namespace tidemark::mgmt::cli

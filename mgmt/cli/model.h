@@ -1,0 +1,142 @@
+// What the management port says, as values: the answers of /api/v1 read from JSON.
+//
+// Reading is lenient, because the daemon may be newer than this program: unknown fields are passed
+// over, missing ones keep their default. What is no JSON at all is an error.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace tidemark::mgmt::cli {
+
+struct StatusView {
+  std::string version;
+  uint64_t uptime_seconds = 0;
+  uint64_t cores = 0;
+  std::string io_engine;
+  std::vector<std::string> portals;
+  uint64_t targets = 0;
+  uint64_t volumes = 0;
+  uint64_t sessions = 0;
+  uint64_t copies_running = 0;
+  uint64_t copies_ended = 0;
+  uint64_t pid = 0;
+};
+
+struct VolumeView {
+  std::string name;
+  std::string kind;
+  std::string location;
+  std::string cache;
+  uint64_t size = 0;
+  uint64_t block_size = 0;
+  bool read_only = false;
+  bool write_protected = false;
+};
+
+struct LunView {
+  std::string target;
+  uint64_t lun = 0;
+  std::string volume;
+  uint64_t size = 0;
+  uint64_t block_size = 0;
+  std::string naa;
+  std::string serial;
+};
+
+struct SessionView {
+  uint64_t id = 0;
+  std::string target;
+  std::string initiator;
+  std::string peer;
+  std::string type;
+  uint64_t core = 0;
+  uint64_t commands = 0;
+  uint64_t bytes_read = 0;
+  uint64_t bytes_written = 0;
+};
+
+struct CopyView {
+  uint64_t id = 0;
+  std::string origin;
+  std::string source;
+  std::string destination;
+  std::string state;
+  std::string consistency;
+  std::string release;
+  std::string on_preserve_error;
+  uint64_t segment_size = 0;
+  uint64_t grain = 0;
+  uint64_t rate_limit = 0;
+  std::string t0;
+  std::string started;
+  std::string ended;
+  uint64_t fence_us = 0;
+  uint64_t bytes_total = 0;
+  uint64_t bytes_done = 0;
+  uint64_t bytes_written = 0;
+  uint64_t bytes_skipped = 0;
+  uint64_t bytes_preserved = 0;
+  uint64_t store_bytes = 0;
+  uint64_t segments_total = 0;
+  uint64_t segments_done = 0;
+  uint64_t held_now = 0;
+  uint64_t held_total = 0;
+  uint64_t writes_failed = 0;
+  double hold_p50_us = 0;
+  double hold_p99_us = 0;
+  double hold_max_us = 0;
+  double rate = 0;
+  std::optional<double> eta_seconds;
+  std::string error;  // one line; empty while all is well
+
+  bool has_ended() const;
+  bool completed() const { return state == "completed"; }
+};
+
+/// One piece of a downsampled snapshot map: bytes of the source per state.
+struct MapBucket {
+  uint64_t offset = 0;
+  uint64_t length = 0;
+  uint64_t owed = 0;
+  uint64_t in_flight = 0;
+  uint64_t preserved = 0;
+  uint64_t copied = 0;
+};
+
+struct MapView {
+  uint64_t size = 0;
+  uint64_t grain = 0;
+  std::vector<MapBucket> buckets;
+};
+
+/// What is asked for; empty fields are left to the daemon. Sizes are text, as the daemon reads
+/// them ("64MiB").
+struct CopyOrder {
+  std::string source;
+  std::string destination;
+  std::string consistency;
+  std::string segment_size;
+  std::string grain;
+  std::string release;
+  std::string rate_limit;
+  std::string on_preserve_error;
+};
+
+Result<StatusView> read_status(const std::string& json);
+Result<std::vector<VolumeView>> read_volumes(const std::string& json);
+Result<std::vector<LunView>> read_luns(const std::string& json);
+Result<std::vector<SessionView>> read_sessions(const std::string& json);
+Result<CopyView> read_copy(const std::string& json);
+Result<std::vector<CopyView>> read_copies(const std::string& json);
+Result<MapView> read_map(const std::string& json);
+/// The problem document (RFC 9457) of an answer with an error status.
+Error read_problem(unsigned status, const std::string& json);
+
+std::string write_order(const CopyOrder& order);
+
+}  // namespace tidemark::mgmt::cli

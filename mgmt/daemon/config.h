@@ -1,0 +1,69 @@
+// Config: what the daemon is told to be, checked as a whole before anything is opened.
+//
+// The file is JSON with comments. Unknown keys, wrong types, impossible values, names given twice
+// and references to nothing are refused, with the path of the key and the reason.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/result.h"
+#include "storage/volume_spec.h"
+
+namespace tidemark::storage {
+enum class EngineChoice : uint8_t;
+}
+
+namespace tidemark::mgmt {
+
+struct LunConfig {
+  uint16_t lun = 0;
+  std::string volume;
+};
+
+struct TargetConfig {
+  std::string name;
+  std::vector<LunConfig> luns;
+  std::vector<std::string> access;  // initiator names, or "*"
+};
+
+struct Config {
+  static constexpr size_t kVolumesMax = 256;
+  static constexpr size_t kTargetsMax = 64;
+  static constexpr uint16_t kLunMax = 16383;  // flat space addressing (SAM-5 clause 4.7.7.3)
+  static constexpr CoreId kCoresMax = 64;
+  static constexpr uint64_t kVolumeBytesMax = uint64_t{64} << 40;
+
+  std::vector<std::string> portals = {"127.0.0.1:3260"};
+  std::string management = "127.0.0.1:8260";
+  std::string state_dir;  // empty: default_state_dir()
+  CoreId cores = default_cores();
+  storage::EngineChoice io_engine{};  // automatic
+  std::vector<storage::VolumeSpec> volumes;
+  std::vector<TargetConfig> targets;
+
+  static CoreId default_cores();
+};
+
+/// Checks `text`. The error's field is the path of the key; empty when it is not JSON, and then
+/// the message gives line and column.
+Result<Config> parse_config(std::string_view text);
+Result<Config> read_config(const std::string& file);
+/// What tidemarkd serves without --config. conf/tidemark.json says the same.
+Config default_config();
+std::string_view default_config_text();
+
+/// "not a loopback address" and the like, for the options that override the file.
+Result<void> check_management(const std::string& address);
+Result<void> check_portal(const std::string& address);
+bool is_loopback(const std::string& address);
+
+/// /var/lib/tidemark for root, else $XDG_STATE_HOME/tidemark or ~/.local/state/tidemark.
+std::string default_state_dir();
+/// A relative file path lies in `state_dir`.
+std::string resolve_location(const std::string& location, const std::string& state_dir);
+
+}  // namespace tidemark::mgmt

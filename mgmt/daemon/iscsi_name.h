@@ -1,0 +1,11 @@
+// iSCSI names (RFC 7143 clause 4.2.7), as far as a configuration needs to tell right from wrong.
+#pragma once
+
+#include <string_view>
+
+namespace tidemark::mgmt {
+
+/// "iqn.2026-11.dev.tidemark:main", "eui.02004567A425678D", "naa.52004567BA64678D".
+bool is_iscsi_name(std::string_view name);
+
+}  // namespace tidemark::mgmt

@@ -1,0 +1,97 @@
+// tidemarkd: the daemon. From the command line to a service that runs until a signal ends it.
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/log.h"
+#include "mgmt/daemon/config.h"
+#include "mgmt/daemon/options.h"
+#include "mgmt/daemon/service.h"
+#include "mgmt/daemon/signals.h"
+
+namespace tidemark::mgmt {
+namespace {
+
+// One line, whatever went wrong: "tidemarkd: FILE: volumes[0].size: must not be zero".
+int complain(const std::string& where, const Error& error, int exit_code) {
+  std::string line = "tidemarkd: ";
+  if (!where.empty()) line += where + ": ";
+  if (!error.field.empty()) line += error.field + ": ";
+  fmt::print(stderr, "{}{}\n", line, error.message);
+  return exit_code;
+}
+
+Result<Config> configure(const Options& options) {
+  Result<Config> read =
+      options.config_file.empty() ? default_config() : read_config(options.config_file);
+  if (!read) return read.error();
+  Config& config = read.value();
+  if (!options.state_dir.empty()) config.state_dir = options.state_dir;
+  if (config.state_dir.empty()) config.state_dir = default_state_dir();
+  if (!options.portal.empty()) config.portals = {options.portal};
+  if (!options.management.empty()) config.management = options.management;
+  return read;
+}
+
+Result<void> check_overrides(const Options& options) {
+  if (!options.portal.empty())
+    if (const auto checked = check_portal(options.portal); !checked)
+      return Error{ErrorKind::invalid, checked.error().message, "--portal"};
+  if (!options.management.empty())
+    if (const auto checked = check_management(options.management); !checked)
+      return Error{ErrorKind::invalid, checked.error().message, "--management"};
+  return {};
+}
+
+void warn_of_open_doors(const Config& config) {
+  for (const TargetConfig& target : config.targets)
+    for (const std::string& initiator : target.access)
+      for (const std::string& portal : config.portals)
+        if (initiator == "*" && !is_loopback(portal))
+          log_warning("{} admits every initiator that reaches portal {}", target.name, portal);
+}
+
+int serve(Service& service) {
+  service.start();
+  for (const std::string& portal : service.portals()) log_info("iSCSI portal at {}", portal);
+  log_info("management at http://{}", service.management());
+  wait_for_signal();
+  log_info("ending");
+  if (!service.stop()) {
+    // What did not end may still use what would be taken apart now.
+    std::_Exit(kExitFailed);
+  }
+  log_info("ended");
+  return kExitDone;
+}
+
+int run(int argc, char** argv) {
+  int exit_code = kExitDone;
+  const std::optional<Options> options = parse_options(argc, argv, exit_code);
+  if (!options) return exit_code;
+  set_log_level(options->log_level);
+  if (const auto checked = check_overrides(*options); !checked)
+    return complain("", checked.error(), kExitRefused);
+  Result<Config> config = configure(*options);
+  const std::string& file = options->config_file;
+  if (!config)
+    return complain(file, config.error(),
+                    config.error().kind == ErrorKind::io ? kExitFailed : kExitRefused);
+  if (options->check) return fmt::print("{}: good\n", file.empty() ? "default" : file), kExitDone;
+
+  hold_signals();
+  warn_of_open_doors(config.value());
+  Result<StateDir> state = StateDir::open(config.value().state_dir);
+  if (!state) return complain("", state.error(), kExitFailed);
+  auto service = Service::open(std::move(config).value(), std::move(state).value());
+  if (!service) return complain(file, service.error(), kExitFailed);
+  return serve(*service.value());
+}
+
+}  // namespace
+}  // namespace tidemark::mgmt
+
+int main(int argc, char** argv) {
+  return tidemark::mgmt::run(argc, argv);
+}

@@ -1,0 +1,118 @@
+#include "mgmt/daemon/service_backend.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "mgmt/daemon/service.h"
+
+namespace tidemark::mgmt {
+
+using copyengine::CopyStatus;
+
+void ServiceBackend::status(Reply<StatusView> reply) {
+  StatusView view;
+  view.version = TIDEMARK_VERSION;
+  view.uptime_seconds =
+      static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(
+                                std::chrono::steady_clock::now() - service_.began_)
+                                .count());
+  view.cores = service_.cores_->core_count();
+  view.io_engine = service_.engines_->kind();
+  view.portals = service_.portals_;
+  view.targets = service_.targets_.size();
+  view.volumes = service_.volumes_.size();
+  view.pid = getpid();
+  sessions([this, view = std::move(view),
+            reply = std::move(reply)](const std::vector<target::SessionInfo>& sessions) mutable {
+    view.sessions = sessions.size();
+    copies([view = std::move(view),
+            reply = std::move(reply)](const std::vector<CopyStatus>& copies) mutable {
+      for (const CopyStatus& copy : copies)
+        ++(copyengine::ended(copy.state) ? view.copies_ended : view.copies_running);
+      reply(std::move(view));
+    });
+  });
+}
+
+void ServiceBackend::volumes(Reply<std::vector<VolumeView>> reply) {
+  service_.cores_->post(Service::kHome, [this, reply = std::move(reply)] {
+    std::vector<VolumeView> views;
+    for (const auto& volume : service_.volumes_) {
+      const storage::VolumeTraits& traits = volume->backing->traits();
+      views.push_back({traits.name, traits.kind, traits.location, traits.bytes, traits.block_size,
+                       traits.read_only, volume->gate.host_write_protected(Service::kHome),
+                       traits.write_cache});
+    }
+    reply(std::move(views));
+  });
+}
+
+void ServiceBackend::sessions(Reply<std::vector<target::SessionInfo>> reply) {
+  service_.iscsi_->sessions(std::move(reply));
+}
+
+std::vector<TargetView> ServiceBackend::targets() const {
+  std::vector<TargetView> views;
+  for (const TargetConfig& target : service_.config_.targets) {
+    TargetView view{target.name, target.access, {}};
+    for (const LunConfig& lun : target.luns) view.luns.push_back({lun.lun, lun.volume});
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+std::vector<LunView> ServiceBackend::luns() const {
+  std::vector<LunView> views;
+  for (const auto& target : service_.targets_)
+    for (const auto& [number, unit] : target->units()) {
+      const storage::VolumeTraits& traits = unit->volume().traits();
+      std::string naa;
+      for (const uint8_t byte : unit->identity().naa) naa += fmt::format("{:02x}", byte);
+      views.push_back({target->name(), number, traits.name, traits.bytes, traits.block_size,
+                       "naa." + naa, unit->identity().serial});
+    }
+  return views;
+}
+
+std::optional<uint64_t> ServiceBackend::volume_size(const std::string& name) const {
+  for (const auto& volume : service_.volumes_)
+    if (volume->name() == name) return volume->backing->traits().bytes;
+  return std::nullopt;
+}
+
+void ServiceBackend::start_copy(copyengine::CopyRequest request, Reply<Result<CopyStatus>> reply) {
+  service_.cores_->post(Service::kHome,
+                        [this, request = std::move(request), reply = std::move(reply)]() mutable {
+                          service_.copies_->start(std::move(request), std::move(reply));
+                        });
+}
+
+void ServiceBackend::act(uint64_t id, copyengine::CopyVerb verb, Reply<Result<CopyStatus>> reply) {
+  service_.cores_->post(Service::kHome, [this, id, verb, reply = std::move(reply)]() mutable {
+    service_.copies_->act(id, verb, std::move(reply));
+  });
+}
+
+void ServiceBackend::copy(uint64_t id, Reply<Result<CopyStatus>> reply) {
+  service_.cores_->post(Service::kHome, [this, id, reply = std::move(reply)]() mutable {
+    service_.copies_->get(id, std::move(reply));
+  });
+}
+
+void ServiceBackend::copies(Reply<std::vector<CopyStatus>> reply) {
+  service_.cores_->post(Service::kHome, [this, reply = std::move(reply)]() mutable {
+    service_.copies_->list(std::move(reply));
+  });
+}
+
+void ServiceBackend::map(uint64_t id, uint64_t from, size_t max_runs,
+                         Reply<Result<std::vector<copyengine::MapRun>>> reply) {
+  service_.cores_->post(Service::kHome,
+                        [this, id, from, max_runs, reply = std::move(reply)]() mutable {
+                          service_.copies_->map(id, from, max_runs, std::move(reply));
+                        });
+}
+
+}  // namespace tidemark::mgmt

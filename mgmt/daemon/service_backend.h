@@ -1,0 +1,35 @@
+// ServiceBackend: what the management port asks of the running service. On the HTTP thread; what
+// belongs to a core is asked there by a message.
+#pragma once
+
+#include "mgmt/http/backend.h"
+
+namespace tidemark::mgmt {
+
+class Service;
+
+class ServiceBackend final : public Backend {
+ public:
+  /// `service` is built and outlives this.
+  explicit ServiceBackend(Service& service) : service_(service) {}
+
+  void status(Reply<StatusView> reply) override;
+  void volumes(Reply<std::vector<VolumeView>> reply) override;
+  void sessions(Reply<std::vector<target::SessionInfo>> reply) override;
+  std::vector<TargetView> targets() const override;
+  std::vector<LunView> luns() const override;
+  std::optional<uint64_t> volume_size(const std::string& name) const override;
+  void start_copy(copyengine::CopyRequest request,
+                  Reply<Result<copyengine::CopyStatus>> reply) override;
+  void act(uint64_t id, copyengine::CopyVerb verb,
+           Reply<Result<copyengine::CopyStatus>> reply) override;
+  void copy(uint64_t id, Reply<Result<copyengine::CopyStatus>> reply) override;
+  void copies(Reply<std::vector<copyengine::CopyStatus>> reply) override;
+  void map(uint64_t id, uint64_t from, size_t max_runs,
+           Reply<Result<std::vector<copyengine::MapRun>>> reply) override;
+
+ private:
+  Service& service_;
+};
+
+}  // namespace tidemark::mgmt

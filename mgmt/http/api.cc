@@ -1,0 +1,257 @@
+#include "mgmt/http/api.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "mgmt/http/copy_codec.h"
+#include "mgmt/http/json_text.h"
+#include "mgmt/http/problem.h"
+#include "mgmt/http/view_codec.h"
+
+namespace tidemark::mgmt {
+namespace {
+
+using copyengine::CopyStatus;
+using copyengine::CopyVerb;
+using copyengine::MapRun;
+using nlohmann::ordered_json;
+
+constexpr uint64_t kRunsDefault = 4096;
+constexpr uint64_t kRunsMax = 65536;
+constexpr uint64_t kBucketsMax = 4096;
+// So many runs are asked for at a time when a whole map is reduced: the core that owns it goes on
+// with host I/O in between.
+constexpr size_t kRunsPerStep = 4096;
+
+HttpResponse ok(const ordered_json& body) {
+  return HttpResponse{200, "application/json", json_text(body), {}};
+}
+
+// "{key: [encoded items]}"
+template <class T>
+HttpResponse list_of(const char* key, const std::vector<T>& items,
+                     ordered_json (*encode)(const T&)) {
+  ordered_json list = ordered_json::array();
+  for (const T& item : items) list.push_back(encode(item));
+  return ok({{key, std::move(list)}});
+}
+
+uint64_t id_of(const Call& call) {
+  uint64_t id = 0;
+  const std::string& text = call.arguments.front();
+  std::from_chars(text.data(), text.data() + text.size(), id);
+  return id;
+}
+
+uint64_t query_or(const Call& call, std::string_view name, uint64_t otherwise) {
+  const auto at = call.query.find(name);
+  return at == call.query.end() ? otherwise : at->second;
+}
+
+// The reply to a call that ends in one copy.
+auto copy_reply(Answer answer) {
+  return [answer = std::move(answer)](Result<CopyStatus> result) {
+    answer([result = std::move(result)] {
+      return result ? ok(encode_copy(result.value())) : problem(result.error());
+    });
+  };
+}
+
+void start_copy(Backend& backend, const Call& call, const Answer& answer) {
+  const Result<nlohmann::json> body = parse_json(call.body, JsonComments::refused);
+  if (!body && body.error().field.empty())
+    return answer(
+        [text = body.error().message] { return problem(400, "the body cannot be read: " + text); });
+  if (!body) return answer([error = body.error()] { return problem(error); });
+  Result<copyengine::CopyRequest> request = decode_copy_request(body.value());
+  if (!request) return answer([error = request.error()] { return problem(error); });
+  backend.start_copy(std::move(request).value(), [answer](Result<CopyStatus> result) {
+    answer([result = std::move(result)] {
+      if (!result) return problem(result.error());
+      HttpResponse response = ok(encode_copy(result.value()));
+      response.status = 201;
+      response.headers.emplace_back("Location",
+                                    "/api/v1/copies/" + std::to_string(result.value().id));
+      return response;
+    });
+  });
+}
+
+void list_copies(Backend& backend, const Answer& answer) {
+  backend.copies([answer](std::vector<CopyStatus> copies) {
+    answer([copies = std::move(copies)]() mutable {
+      std::sort(copies.begin(), copies.end(),
+                [](const CopyStatus& a, const CopyStatus& b) { return a.id > b.id; });
+      return list_of("copies", copies, encode_copy);
+    });
+  });
+}
+
+// A whole map on its way into buckets.
+struct Reduction : std::enable_shared_from_this<Reduction> {
+  Reduction(Backend& asked, CopyStatus of, uint64_t bytes, size_t count, Answer to)
+      : backend(asked),
+        status(std::move(of)),
+        size(bytes),
+        buckets(bytes, status.request.grain, count),
+        answer(std::move(to)) {}
+
+  void step(uint64_t from) {
+    backend.map(status.id, from, kRunsPerStep,
+                [self = shared_from_this()](Result<std::vector<MapRun>> runs) {
+                  self->on_runs(std::move(runs));
+                });
+  }
+
+  void on_runs(Result<std::vector<MapRun>> runs) {
+    if (!runs) return answer([error = runs.error()] { return problem(error); });
+    for (const MapRun& run : runs.value()) buckets.add(run);
+    if (runs.value().size() >= kRunsPerStep) return step(runs.value().back().extent.end());
+    answer([self = shared_from_this()] {
+      return ok(encode_buckets(self->status, self->size, self->buckets));
+    });
+  }
+
+  Backend& backend;
+  const CopyStatus status;
+  const uint64_t size;
+  MapBuckets buckets;
+  const Answer answer;
+};
+
+void read_map(Backend& backend, const Call& call, const Answer& answer) {
+  const uint64_t buckets = query_or(call, "buckets", 0);
+  const uint64_t from = query_or(call, "from", 0);
+  const uint64_t limit = query_or(call, "limit", kRunsDefault);
+  if (buckets != 0 && call.query.size() > 1)
+    return answer([] {
+      return problem(Error{ErrorKind::invalid, "goes with neither from nor limit", "buckets"});
+    });
+  backend.copy(id_of(call), [&backend, answer, buckets, from, limit](Result<CopyStatus> found) {
+    if (!found) return answer([error = found.error()] { return problem(error); });
+    const CopyStatus& status = found.value();
+    const uint64_t size = backend.volume_size(status.request.source).value_or(status.bytes_total);
+    if (buckets != 0)
+      return std::make_shared<Reduction>(backend, status, size, buckets, answer)->step(0);
+    if (from >= size)
+      return answer([] {
+        return problem(Error{ErrorKind::invalid, "lies beyond the end of the source", "from"});
+      });
+    backend.map(
+        status.id, from, limit, [answer, status, size, limit](Result<std::vector<MapRun>> runs) {
+          answer([status, size, limit, runs = std::move(runs)] {
+            return runs ? ok(encode_map(status, size, runs.value(), limit)) : problem(runs.error());
+          });
+        });
+  });
+}
+
+void read_volume(Backend& backend, const Call& call, const Answer& answer) {
+  backend.volumes([answer, name = call.arguments.front()](std::vector<VolumeView> volumes) {
+    answer([name, volumes = std::move(volumes)] {
+      for (const VolumeView& volume : volumes)
+        if (volume.name == name) return ok(encode_volume(volume));
+      return problem(Error{ErrorKind::not_found, "there is no volume " + name, {}});
+    });
+  });
+}
+
+MethodRow get(std::string pattern, std::string text, Handler handler,
+              std::vector<QueryParameter> query = {}) {
+  return {"GET", std::move(pattern), std::move(query),  false,
+          false, std::move(text),    std::move(handler)};
+}
+
+MethodRow act_row(Backend& backend, CopyVerb verb, std::string text) {
+  return {"POST",
+          "/api/v1/copies/{id}/" + std::string(copyengine::name_of(verb)),
+          {},
+          false,
+          false,
+          std::move(text),
+          [&backend, verb](const Call& call, const Answer& answer) {
+            backend.act(id_of(call), verb, copy_reply(answer));
+          }};
+}
+
+void add_inventory(std::vector<MethodRow>& rows, Backend& backend) {
+  rows.push_back(get("/api/v1/status", "the daemon: version, cores, portals, counts",
+                     [&backend](const Call&, const Answer& answer) {
+                       backend.status([answer](StatusView status) {
+                         answer([status = std::move(status)] { return ok(encode_status(status)); });
+                       });
+                     }));
+  rows.push_back(
+      get("/api/v1/volumes", "all volumes", [&backend](const Call&, const Answer& answer) {
+        backend.volumes([answer](std::vector<VolumeView> volumes) {
+          answer([volumes = std::move(volumes)] {
+            return list_of("volumes", volumes, encode_volume);
+          });
+        });
+      }));
+  rows.push_back(get(
+      "/api/v1/volumes/{name}", "one volume",
+      [&backend](const Call& call, const Answer& answer) { read_volume(backend, call, answer); }));
+  rows.push_back(
+      get("/api/v1/targets", "targets, with who may use them and their LUNs",
+          [&backend](const Call&, const Answer& answer) {
+            answer([&backend] { return list_of("targets", backend.targets(), encode_target); });
+          }));
+  rows.push_back(get("/api/v1/luns", "logical units of all targets",
+                     [&backend](const Call&, const Answer& answer) {
+                       answer([&backend] { return list_of("luns", backend.luns(), encode_lun); });
+                     }));
+  rows.push_back(
+      get("/api/v1/sessions", "iSCSI sessions", [&backend](const Call&, const Answer& answer) {
+        backend.sessions([answer](std::vector<target::SessionInfo> sessions) {
+          answer([sessions = std::move(sessions)] {
+            return list_of("sessions", sessions, encode_session);
+          });
+        });
+      }));
+}
+
+void add_copies(std::vector<MethodRow>& rows, Backend& backend) {
+  rows.push_back(
+      get("/api/v1/copies", "all copies, newest first",
+          [&backend](const Call&, const Answer& answer) { list_copies(backend, answer); }));
+  rows.push_back(
+      {"POST",
+       "/api/v1/copies",
+       {},
+       true,
+       false,
+       "start a copy; answered when its begin time has passed",
+       [&backend](const Call& call, const Answer& answer) { start_copy(backend, call, answer); }});
+  rows.push_back(
+      get("/api/v1/copies/{id}", "one copy", [&backend](const Call& call, const Answer& answer) {
+        backend.copy(id_of(call), copy_reply(answer));
+      }));
+  rows.push_back(
+      act_row(backend, CopyVerb::pause, "stop copying for a while; writes stay guarded"));
+  rows.push_back(act_row(backend, CopyVerb::resume, "go on"));
+  rows.push_back(act_row(backend, CopyVerb::cancel, "end the copy; held writes go on"));
+  rows.push_back(
+      get("/api/v1/copies/{id}/map", "its snapshot map: runs, or bytes per bucket",
+          [&backend](const Call& call, const Answer& answer) { read_map(backend, call, answer); },
+          {{"from", 0, UINT64_MAX}, {"limit", 1, kRunsMax}, {"buckets", 1, kBucketsMax}}));
+}
+
+}  // namespace
+
+std::vector<MethodRow> api_methods(Backend& backend) {
+  std::vector<MethodRow> rows;
+  add_inventory(rows, backend);
+  add_copies(rows, backend);
+  rows.push_back({"GET",
+                  "/api/v1/events",
+                  {},
+                  false,
+                  true,
+                  "server-sent events: copy, session; resumes after Last-Event-ID",
+                  nullptr});
+  return rows;
+}
+
+}  // namespace tidemark::mgmt

@@ -1,0 +1,90 @@
+// Backend: what the management port asks of the daemon. The daemon's service implements it; tests
+// have one of their own.
+//
+// Called on the HTTP thread. Answers come later, on any thread; none of the calls waits.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "copyengine/copy_types.h"
+#include "target/session_info.h"
+
+namespace tidemark::mgmt {
+
+struct StatusView {
+  std::string version;
+  uint64_t uptime_seconds = 0;
+  uint64_t cores = 0;
+  std::string io_engine;
+  std::vector<std::string> portals;
+  uint64_t targets = 0;
+  uint64_t volumes = 0;
+  uint64_t sessions = 0;
+  uint64_t copies_running = 0;
+  uint64_t copies_ended = 0;
+  int pid = 0;
+};
+
+struct VolumeView {
+  std::string name;
+  std::string kind;
+  std::string location;
+  uint64_t size = 0;
+  uint32_t block_size = 512;
+  bool read_only = false;
+  bool write_protected = false;
+  bool write_back = true;
+};
+
+struct TargetView {
+  struct Lun {
+    uint16_t lun = 0;
+    std::string volume;
+  };
+  std::string name;
+  std::vector<std::string> access;
+  std::vector<Lun> luns;
+};
+
+struct LunView {
+  std::string target;
+  uint16_t lun = 0;
+  std::string volume;
+  uint64_t size = 0;
+  uint32_t block_size = 512;
+  std::string naa;
+  std::string serial;
+};
+
+class Backend {
+ public:
+  template <class T>
+  using Reply = std::function<void(T)>;
+
+  virtual ~Backend() = default;
+
+  virtual void status(Reply<StatusView> reply) = 0;
+  virtual void volumes(Reply<std::vector<VolumeView>> reply) = 0;
+  virtual void sessions(Reply<std::vector<target::SessionInfo>> reply) = 0;
+  // These do not change while the daemon runs.
+  virtual std::vector<TargetView> targets() const = 0;
+  virtual std::vector<LunView> luns() const = 0;
+  virtual std::optional<uint64_t> volume_size(const std::string& name) const = 0;
+
+  // Copies, as copyengine/copy_engine.h has them.
+  virtual void start_copy(copyengine::CopyRequest request,
+                          Reply<Result<copyengine::CopyStatus>> reply) = 0;
+  virtual void act(uint64_t id, copyengine::CopyVerb verb,
+                   Reply<Result<copyengine::CopyStatus>> reply) = 0;
+  virtual void copy(uint64_t id, Reply<Result<copyengine::CopyStatus>> reply) = 0;
+  virtual void copies(Reply<std::vector<copyengine::CopyStatus>> reply) = 0;
+  virtual void map(uint64_t id, uint64_t from, size_t max_runs,
+                   Reply<Result<std::vector<copyengine::MapRun>>> reply) = 0;
+};
+
+}  // namespace tidemark::mgmt

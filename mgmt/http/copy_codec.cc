@@ -1,0 +1,285 @@
+#include "mgmt/http/copy_codec.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "mgmt/http/json_text.h"
+#include "mgmt/http/object_reader.h"
+#include "mgmt/http/time_text.h"
+
+namespace tidemark::mgmt {
+namespace {
+
+using copyengine::CopyRequest;
+using copyengine::CopyStatus;
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+// Every word of the copy object that stands for a value. Both directions read these rows.
+constexpr std::array kConsistencies = {Word{"source", copyengine::Consistency::source},
+                                       Word{"segment", copyengine::Consistency::segment}};
+constexpr std::array kReleases = {Word{"ram", copyengine::Release::ram},
+                                  Word{"written", copyengine::Release::written}};
+constexpr std::array kPolicies = {Word{"break_copy", copyengine::OnPreserveError::break_copy},
+                                  Word{"fail_write", copyengine::OnPreserveError::fail_write}};
+constexpr std::array kOrigins = {Word{"rest", copyengine::Origin::rest},
+                                 Word{"xcopy", copyengine::Origin::xcopy},
+                                 Word{"vendor", copyengine::Origin::vendor}};
+constexpr std::array kStates = {Word{"preparing", copyengine::CopyState::preparing},
+                                Word{"copying", copyengine::CopyState::copying},
+                                Word{"paused", copyengine::CopyState::paused},
+                                Word{"draining", copyengine::CopyState::draining},
+                                Word{"completed", copyengine::CopyState::completed},
+                                Word{"failed", copyengine::CopyState::failed},
+                                Word{"cancelled", copyengine::CopyState::cancelled},
+                                Word{"broken", copyengine::CopyState::broken}};
+
+template <class T, size_t N>
+std::string_view text_of(const std::array<Word<T>, N>& words, T value) {
+  for (const Word<T>& word : words)
+    if (word.value == value) return word.text;
+  return "unknown";
+}
+
+template <class T, size_t N>
+void value_of(const std::array<Word<T>, N>& words, const json& text, T& to) {
+  for (const Word<T>& word : words)
+    if (text == word.text) to = word.value;
+}
+
+ordered_json encode_extent(const storage::Extent& extent) {
+  return {{"offset", extent.offset}, {"length", extent.length}};
+}
+
+ordered_json encode_time(uint64_t unix_ns) {
+  return unix_ns == 0 ? ordered_json(nullptr) : ordered_json(time_text(unix_ns));
+}
+
+ordered_json encode_holds(const copyengine::HoldHistogram& holds) {
+  ordered_json histogram = ordered_json::array();
+  for (size_t bucket = 0; bucket < copyengine::kHoldBuckets; ++bucket)
+    if (holds.count[bucket] > 0)
+      histogram.push_back({{"below_us", uint64_t{1} << bucket}, {"count", holds.count[bucket]}});
+  return {{"p50", holds.quantile_us(0.5)},
+          {"p99", holds.quantile_us(0.99)},
+          {"max", std::chrono::duration<double, std::micro>(holds.longest).count()},
+          {"histogram", std::move(histogram)}};
+}
+
+ordered_json encode_error(const CopyStatus& status) {
+  if (status.error == storage::Errc::ok && status.error_text.empty()) return nullptr;
+  return {{"code", storage::name_of(status.error)},
+          {"party", status.error_party},
+          {"text", status.error_text},
+          {"range", status.error_range ? ordered_json(*status.error_range) : ordered_json(nullptr)},
+          {"offset", status.error_extent.offset},
+          {"length", status.error_extent.length}};
+}
+
+ordered_json encode_ranges(const std::vector<copyengine::CopyRange>& ranges) {
+  ordered_json list = ordered_json::array();
+  for (const copyengine::CopyRange& range : ranges)
+    list.push_back({{"source_offset", range.source_offset},
+                    {"destination_offset", range.destination_offset},
+                    {"length", range.length}});
+  return list;
+}
+
+// A copy of a whole source has one range, from start to start; copies in band say theirs always.
+bool covers_whole_source(const CopyStatus& status) {
+  const std::vector<copyengine::CopyRange>& ranges = status.request.ranges;
+  if (ranges.empty()) return true;
+  return ranges.size() == 1 && status.request.origin != copyengine::Origin::xcopy &&
+         ranges[0].source_offset == 0 && ranges[0].destination_offset == 0 &&
+         ranges[0].length == status.bytes_total;
+}
+
+}  // namespace
+
+Result<CopyRequest> decode_copy_request(const json& body) {
+  Faults faults;
+  CopyRequest request;
+  ObjectReader reader(body, {},
+                      {"source", "destination", "consistency", "segment_size", "grain", "release",
+                       "rate_limit", "on_preserve_error"},
+                      faults);
+  reader.text("source", Need::required, request.source);
+  reader.text("destination", Need::required, request.destination);
+  reader.word<copyengine::Consistency>("consistency", kConsistencies, request.consistency);
+  reader.size("segment_size", Need::optional, request.segment_size);
+  uint64_t grain = request.grain;
+  if (reader.size("grain", Need::optional, grain) && grain > copyengine::kGrainMax)
+    faults.add("grain", "must be 64KiB at most");
+  request.grain = static_cast<uint32_t>(grain);
+  std::string release;
+  const bool durable = body.is_object() && body.contains("release") && body["release"] == "durable";
+  if (!durable) reader.word<copyengine::Release>("release", kReleases, request.release);
+  reader.size("rate_limit", Need::optional, request.rate_limit);
+  reader.word<copyengine::OnPreserveError>("on_preserve_error", kPolicies,
+                                           request.on_preserve_error);
+  if (faults.any()) return faults.first();
+  if (durable)
+    return Error{ErrorKind::unsupported, "durable is not offered by this version", "release"};
+  return request;
+}
+
+ordered_json encode_copy(const CopyStatus& status) {
+  const CopyRequest& request = status.request;
+  ordered_json copy = {
+      {"id", status.id},
+      {"origin", text_of(kOrigins, request.origin)},
+      {"source", request.source},
+      {"destination", request.destination},
+      {"state", text_of(kStates, status.state)},
+      {"consistency", text_of(kConsistencies, request.consistency)},
+      {"release", text_of(kReleases, request.release)},
+      {"on_preserve_error", text_of(kPolicies, request.on_preserve_error)},
+      {"segment_size", request.segment_size},
+      {"grain", request.grain},
+      {"rate_limit", request.rate_limit},
+      {"t0", encode_time(status.t0_unix_ns)},
+      {"t0_unix_ns", status.t0_unix_ns},
+      {"started", encode_time(status.started_unix_ns)},
+      {"started_unix_ns", status.started_unix_ns},
+      {"ended", encode_time(status.ended_unix_ns)},
+      {"ended_unix_ns", status.ended_unix_ns},
+      {"fence_us", std::chrono::duration<double, std::micro>(status.fence_time).count()},
+      {"bytes",
+       {{"total", status.bytes_total},
+        {"done", status.bytes_done},
+        {"written", status.bytes_written},
+        {"skipped", status.bytes_skipped},
+        {"preserved", status.bytes_preserved}}},
+      {"store_bytes", status.store_bytes},
+      {"segments",
+       {{"total", status.segments_total},
+        {"done", status.segments_done},
+        {"active", status.active_segment.empty() ? ordered_json(nullptr)
+                                                 : encode_extent(status.active_segment)}}},
+      {"held", {{"now", status.held_now}, {"total", status.held_total}}},
+      {"writes_failed", status.writes_failed},
+      {"hold_us", encode_holds(status.holds)},
+      {"rate", status.bytes_per_second},
+      {"eta_seconds",
+       status.eta_seconds ? ordered_json(*status.eta_seconds) : ordered_json(nullptr)},
+  };
+  if (!covers_whole_source(status)) copy["ranges"] = encode_ranges(request.ranges);
+  if (!request.initiator.empty()) copy["initiator"] = request.initiator;
+  copy["error"] = encode_error(status);
+  return copy;
+}
+
+namespace {
+
+// Members of a record that cannot be made sense of are worth an exception: the record as a whole is
+// then refused. These throw json::exception.
+void decode_figures(const json& record, CopyStatus& status) {
+  const json& bytes = record.at("bytes");
+  status.bytes_total = bytes.at("total");
+  status.bytes_done = bytes.at("done");
+  status.bytes_written = bytes.at("written");
+  status.bytes_skipped = bytes.at("skipped");
+  status.bytes_preserved = bytes.at("preserved");
+  status.segments_total = record.at("segments").at("total");
+  status.segments_done = record.at("segments").at("done");
+  status.held_total = record.at("held").at("total");
+  status.writes_failed = record.at("writes_failed");
+  status.bytes_per_second = record.at("rate");
+  const double fence_us = record.at("fence_us");
+  status.fence_time = Duration(std::llround(fence_us * 1000));
+  for (const json& row : record.at("hold_us").at("histogram")) {
+    const uint64_t below = row.at("below_us");
+    const auto bucket = static_cast<size_t>(std::bit_width(below));
+    if (bucket >= 1 && bucket <= copyengine::kHoldBuckets)
+      status.holds.count[bucket - 1] = row.at("count");
+  }
+  const double longest_us = record.at("hold_us").at("max");
+  status.holds.longest = Duration(std::llround(longest_us * 1000));
+}
+
+void decode_request(const json& record, CopyRequest& request) {
+  request.source = record.at("source");
+  request.destination = record.at("destination");
+  value_of(kOrigins, record.at("origin"), request.origin);
+  value_of(kConsistencies, record.at("consistency"), request.consistency);
+  value_of(kReleases, record.at("release"), request.release);
+  value_of(kPolicies, record.at("on_preserve_error"), request.on_preserve_error);
+  request.segment_size = record.at("segment_size");
+  request.grain = record.at("grain");
+  request.rate_limit = record.at("rate_limit");
+  request.initiator = record.value("initiator", "");
+  if (!record.contains("ranges")) return;
+  for (const json& range : record.at("ranges"))
+    request.ranges.push_back(
+        {range.at("source_offset"), range.at("destination_offset"), range.at("length")});
+}
+
+void decode_error(const json& error, CopyStatus& status) {
+  if (error.is_null()) return;
+  // Codes are only named, never acted on again; any that is not ok keeps the error visible.
+  for (int code = 0; code <= static_cast<int>(storage::Errc::no_resources); ++code)
+    if (error.at("code") == storage::name_of(static_cast<storage::Errc>(code)))
+      status.error = static_cast<storage::Errc>(code);
+  status.error_party = error.at("party");
+  status.error_text = error.at("text");
+  if (!error.at("range").is_null()) status.error_range = error.at("range").get<uint32_t>();
+  status.error_extent = {error.at("offset"), error.at("length")};
+}
+
+}  // namespace
+
+Result<CopyStatus> decode_copy(std::string_view text) {
+  const Result<json> parsed = parse_json(text, JsonComments::refused);
+  if (!parsed) return parsed.error();
+  const json& record = parsed.value();
+  try {
+    CopyStatus status;
+    status.id = record.at("id");
+    decode_request(record, status.request);
+    status.state = copyengine::CopyState::broken;
+    value_of(kStates, record.at("state"), status.state);
+    status.t0_unix_ns = record.at("t0_unix_ns");
+    status.started_unix_ns = record.at("started_unix_ns");
+    status.ended_unix_ns = record.at("ended_unix_ns");
+    decode_figures(record, status);
+    decode_error(record.at("error"), status);
+    return status;
+  } catch (const json::exception& error) {
+    return Error{ErrorKind::invalid, error.what(), {}};
+  }
+}
+
+ordered_json encode_map(const CopyStatus& status, uint64_t size,
+                        const std::vector<copyengine::MapRun>& runs, uint64_t limit) {
+  ordered_json list = ordered_json::array();
+  for (const copyengine::MapRun& run : runs)
+    list.push_back({{"offset", run.extent.offset},
+                    {"length", run.extent.length},
+                    {"state", copyengine::name_of(run.state)}});
+  const bool more = runs.size() >= limit && runs.back().extent.end() < size;
+  return {{"id", status.id},
+          {"size", size},
+          {"grain", status.request.grain},
+          {"runs", std::move(list)},
+          {"next", more ? ordered_json(runs.back().extent.end()) : ordered_json(nullptr)}};
+}
+
+ordered_json encode_buckets(const CopyStatus& status, uint64_t size, const MapBuckets& buckets) {
+  ordered_json list = ordered_json::array();
+  for (const MapBuckets::Bucket& bucket : buckets.buckets()) {
+    ordered_json row = encode_extent(bucket.extent);
+    for (size_t state = 0; state < MapBuckets::kStates; ++state)
+      row[std::string(copyengine::name_of(static_cast<copyengine::GrainState>(state)))] =
+          bucket.bytes[state];
+    list.push_back(std::move(row));
+  }
+  return {{"id", status.id},
+          {"size", size},
+          {"grain", status.request.grain},
+          {"buckets", std::move(list)}};
+}
+
+}  // namespace tidemark::mgmt

@@ -1,0 +1,129 @@
+#include "scsi/command_admission.h"
+
+#include <algorithm>
+
+#include "scsi/command_table.h"
+#include "scsi/limits.h"
+#include "scsi/logical_unit.h"
+
+namespace tidemark::scsi {
+namespace {
+
+using Refusal = std::optional<SenseData>;
+
+Refusal check_cdb(const Task& task) {
+  const CommandRow& row = *task.row;
+  if (task.cdb_length < row.cdb_length) return sense::invalid_field_in_cdb(task.cdb_length);
+  if (const auto at = first_reserved_bit(row, task.cdb))
+    return sense::invalid_field_in_cdb(at->byte, at->bit);
+  // No unit is formatted with protection information (SBC-4 4.22.2).
+  if (field_value(task, FieldRole::protect) != 0) return invalid_field(task, FieldRole::protect);
+  return std::nullopt;
+}
+
+Refusal check_state(const Task& task) {
+  const OrderingClass ordering = task.row->ordering;
+  if (ordering == OrderingClass::control) return std::nullopt;
+  if (task.unit->settings().stopped.load(std::memory_order_relaxed))
+    return sense::not_ready(kInitializingCommandRequired);
+  if (ordering == OrderingClass::writes_medium) return task.unit->write_refusal(task.core);
+  return std::nullopt;
+}
+
+/// Most blocks the command may name; B0h announces the same.
+uint64_t block_limit(const Task& task) {
+  const uint32_t block_size = task.unit->block_size();
+  switch (task.row->data_out) {
+    case DataOut::block_pairs:
+      return kMaxCompareAndWriteBlocks;
+    case DataOut::one_block:
+      return kMaxWriteSameBytes / block_size;
+    case DataOut::blocks:
+    case DataOut::by_bytchk:
+      return kMaxTransferBytes / block_size;
+    case DataOut::none:
+    case DataOut::list:
+      break;
+  }
+  const bool transfers = task.row->direction == DataDirection::in;
+  return transfers ? kMaxTransferBytes / block_size : UINT64_MAX;
+}
+
+/// Fills task.range. Commands with an LBA but no length check it themselves.
+Refusal decode_range(Task& task) {
+  const CommandRow& row = *task.row;
+  if (!find_field(row, FieldRole::transfer_length) || !find_field(row, FieldRole::lba))
+    return std::nullopt;
+  RangeRequest& range = task.range;
+  range.lba = field_value(task, FieldRole::lba);
+  range.blocks = field_value(task, FieldRole::transfer_length);
+  range.fua = field_value(task, FieldRole::fua) != 0;
+  if (row.cdb_length == 6 && range.blocks == 0) range.blocks = 256;  // SBC-4 5.8
+  if (row.data_out == DataOut::one_block && range.blocks == 0)       // WSNZ=1
+    return invalid_field(task, FieldRole::transfer_length);
+  if (range.blocks > block_limit(task)) return invalid_field(task, FieldRole::transfer_length);
+  const uint64_t capacity = task.unit->blocks();
+  if (range.lba > capacity || range.blocks > capacity - range.lba)
+    return sense::lba_out_of_range(std::max(range.lba, capacity));
+  return std::nullopt;
+}
+
+Refusal size_data_out(Task& task) {
+  const uint64_t block_size = task.unit ? task.unit->block_size() : 0;
+  uint64_t length = 0;
+  switch (task.row->data_out) {
+    case DataOut::none:
+      break;
+    case DataOut::list:
+      length = field_value(task, FieldRole::parameter_list_length);
+      break;
+    case DataOut::blocks:
+      length = task.range.blocks * block_size;
+      break;
+    case DataOut::block_pairs:
+      length = 2 * task.range.blocks * block_size;
+      break;
+    case DataOut::one_block:
+      length = field_value(task, FieldRole::ndob) ? 0 : block_size;
+      break;
+    case DataOut::by_bytchk:
+      switch (field_value(task, FieldRole::bytchk)) {
+        case 0:
+          break;
+        case 1:
+          length = task.range.blocks * block_size;
+          break;
+        case 3:
+          length = task.range.blocks ? block_size : 0;
+          break;
+        default:
+          return invalid_field(task, FieldRole::bytchk);
+      }
+  }
+  if (task.row->data_out == DataOut::list && length > kMaxParameterListBytes)
+    return sense::parameter_list_length_error();
+  task.data_out_length = length;
+  task.direction = task.row->direction;
+  if (task.direction == DataDirection::out && length == 0) task.direction = DataDirection::none;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<SenseData> admit(Task& task, UnitAttentions* attentions) {
+  const RowLookup found = find_row(task.cdb);
+  task.row = found.row;
+  if (!found.row || !found.row->answers_always()) {
+    if (!task.unit) return sense::unit_not_supported();
+    if (const auto asc = attentions->take()) return sense::unit_attention(*asc);
+  }
+  if (!found.opcode_known) return sense::invalid_opcode();
+  if (!found.row) return sense::invalid_field_in_cdb(1, 4);
+  if (task.unit && !supports(*task.unit, *found.row)) return sense::invalid_opcode();
+  if (auto refusal = check_cdb(task)) return refusal;
+  if (auto refusal = check_state(task)) return refusal;
+  if (auto refusal = decode_range(task)) return refusal;
+  return size_data_out(task);
+}
+
+}  // namespace tidemark::scsi

@@ -1,0 +1,47 @@
+// The handlers the command table's rows name, by the file that holds them. Each is a Handler: see
+// command_table.h for what holds when it is called.
+#pragma once
+
+namespace tidemark::scsi {
+
+class Task;
+
+// inquiry.cc
+void inquiry(Task& task);
+// unit_commands.cc
+void test_unit_ready(Task& task);
+void request_sense(Task& task);
+void start_stop_unit(Task& task);
+void prevent_allow_medium_removal(Task& task);
+// report_luns.cc
+void report_luns(Task& task);
+// capacity.cc
+void read_capacity_10(Task& task);
+void read_capacity_16(Task& task);
+// mode_commands.cc
+void mode_sense(Task& task);
+void mode_select(Task& task);
+// report_opcodes.cc
+void report_supported_operation_codes(Task& task);
+void report_supported_task_management_functions(Task& task);
+// read_commands.cc
+void read_blocks(Task& task);
+void prefetch(Task& task);
+// write_commands.cc
+void write_blocks(Task& task);
+void synchronize_cache(Task& task);
+// verify_commands.cc
+void verify(Task& task);
+void write_and_verify(Task& task);
+// compare_and_write.cc
+void compare_and_write(Task& task);
+// orwrite.cc
+void orwrite(Task& task);
+// unmap.cc
+void unmap(Task& task);
+// write_same.cc
+void write_same(Task& task);
+// lba_status.cc
+void get_lba_status(Task& task);
+
+}  // namespace tidemark::scsi

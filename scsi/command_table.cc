@@ -1,0 +1,319 @@
+#include "scsi/command_table.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/big_endian.h"
+#include "scsi/command_handlers.h"
+#include "scsi/copy_manager.h"
+#include "scsi/logical_unit.h"
+#include "scsi/vendor_commands.h"
+
+namespace tidemark::scsi {
+namespace {
+
+using F = FieldRole;
+using enum OrderingClass;
+constexpr auto kNone = DataDirection::none;
+constexpr auto kIn = DataDirection::in;
+constexpr auto kOut = DataDirection::out;
+constexpr auto kAlways = ReservationClass::always;
+constexpr auto kRead = ReservationClass::read;
+constexpr auto kWrite = ReservationClass::write;
+constexpr std::nullopt_t kNoSa = std::nullopt;
+using enum DataOut;
+
+// The places that recur.
+constexpr CdbField flag(F role, uint8_t byte, uint8_t mask) {
+  return {role, byte, 1, mask};
+}
+constexpr CdbField wide(F role, uint8_t byte, uint8_t bytes) {
+  return {role, byte, bytes, 0xff};
+}
+constexpr CdbField kSa = flag(F::service_action, 1, 0x1f);
+constexpr CdbField kProtect = flag(F::protect, 1, 0xe0);
+constexpr CdbField kDpo = flag(F::dpo, 1, 0x10);
+constexpr CdbField kFua = flag(F::fua, 1, 0x08);
+constexpr CdbField kRarc = flag(F::rarc, 1, 0x04);
+constexpr CdbField kBytchk = flag(F::bytchk, 1, 0x06);
+constexpr CdbField kImmed2 = flag(F::immed, 1, 0x02);
+constexpr CdbField kAnchor = flag(F::anchor, 1, 0x10);
+constexpr CdbField kUnmap = flag(F::unmap, 1, 0x08);
+constexpr CdbField kLba6 = {F::lba, 1, 3, 0x1f};
+constexpr CdbField kLba32 = wide(F::lba, 2, 4);
+constexpr CdbField kLba64 = wide(F::lba, 2, 8);
+constexpr CdbField kLength6 = wide(F::transfer_length, 4, 1);
+constexpr CdbField kLength10 = wide(F::transfer_length, 7, 2);
+constexpr CdbField kLength12 = wide(F::transfer_length, 6, 4);
+constexpr CdbField kLength16 = wide(F::transfer_length, 10, 4);
+constexpr CdbField kGroup10 = flag(F::group_number, 6, 0x3f);
+constexpr CdbField kGroup12 = flag(F::group_number, 10, 0x3f);
+constexpr CdbField kGroup16 = flag(F::group_number, 14, 0x3f);
+constexpr CdbField kAlloc6 = wide(F::allocation_length, 4, 1);
+constexpr CdbField kAlloc10 = wide(F::allocation_length, 7, 2);
+constexpr CdbField kAlloc12 = wide(F::allocation_length, 6, 4);
+constexpr CdbField kAlloc16 = wide(F::allocation_length, 10, 4);
+
+// clang-format off
+constexpr CommandRow kRows[] = {
+  {0x00, kNoSa, "TEST UNIT READY", 6, kNone, none, kAlways, control, test_unit_ready, {}},
+  {0x03, kNoSa, "REQUEST SENSE", 6, kIn, none, kAlways, control, request_sense,
+   {flag(F::desc, 1, 0x01), kAlloc6}},
+  {0x08, kNoSa, "READ(6)", 6, kIn, none, kRead, reads_medium, read_blocks, {kLba6, kLength6}},
+  {0x0a, kNoSa, "WRITE(6)", 6, kOut, blocks, kWrite, writes_medium, write_blocks,
+   {kLba6, kLength6}},
+  {0x12, kNoSa, "INQUIRY", 6, kIn, none, kAlways, control, inquiry,
+   {flag(F::evpd, 1, 0x01), wide(F::page_code, 2, 1), wide(F::allocation_length, 3, 2)}},
+  {0x15, kNoSa, "MODE SELECT(6)", 6, kOut, list, kWrite, control, mode_select,
+   {flag(F::pf, 1, 0x10), flag(F::sp, 1, 0x01), wide(F::parameter_list_length, 4, 1)}},
+  {0x1a, kNoSa, "MODE SENSE(6)", 6, kIn, none, kRead, control, mode_sense,
+   {flag(F::dbd, 1, 0x08), flag(F::page_control, 2, 0xc0), flag(F::page_code, 2, 0x3f),
+    wide(F::subpage_code, 3, 1), kAlloc6}},
+  {0x1b, kNoSa, "START STOP UNIT", 6, kNone, none, ReservationClass::start_stop, control,
+   start_stop_unit,
+   {flag(F::immed, 1, 0x01), flag(F::power_condition_modifier, 3, 0x0f),
+    flag(F::power_condition, 4, 0xf0), flag(F::no_flush, 4, 0x04), flag(F::loej, 4, 0x02),
+    flag(F::start, 4, 0x01)}},
+  {0x1e, kNoSa, "PREVENT ALLOW MEDIUM REMOVAL", 6, kNone, none, ReservationClass::prevent_allow,
+   control, prevent_allow_medium_removal, {flag(F::prevent, 4, 0x03)}},
+  {0x25, kNoSa, "READ CAPACITY(10)", 10, kIn, none, kAlways, control, read_capacity_10, {}},
+  {0x28, kNoSa, "READ(10)", 10, kIn, none, kRead, reads_medium, read_blocks,
+   {kProtect, kDpo, kFua, kRarc, kLba32, kGroup10, kLength10}},
+  {0x2a, kNoSa, "WRITE(10)", 10, kOut, blocks, kWrite, writes_medium, write_blocks,
+   {kProtect, kDpo, kFua, kLba32, kGroup10, kLength10}},
+  {0x2e, kNoSa, "WRITE AND VERIFY(10)", 10, kOut, blocks, kWrite, writes_medium, write_and_verify,
+   {kProtect, kDpo, kBytchk, kLba32, kGroup10, kLength10}},
+  {0x2f, kNoSa, "VERIFY(10)", 10, kOut, by_bytchk, kRead, reads_medium, verify,
+   {kProtect, kDpo, kBytchk, kLba32, kGroup10, kLength10}},
+  {0x34, kNoSa, "PRE-FETCH(10)", 10, kNone, none, kRead, reads_medium, prefetch,
+   {kImmed2, kLba32, kGroup10, kLength10}},
+  {0x35, kNoSa, "SYNCHRONIZE CACHE(10)", 10, kNone, none, kWrite, flushes_medium,
+   synchronize_cache, {kImmed2, kLba32, kGroup10, kLength10}},
+  {0x41, kNoSa, "WRITE SAME(10)", 10, kOut, one_block, kWrite, writes_medium, write_same,
+   {kProtect, kAnchor, kUnmap, kLba32, kGroup10, kLength10}},
+  {0x42, kNoSa, "UNMAP", 10, kOut, list, kWrite, writes_medium, unmap,
+   {flag(F::anchor, 1, 0x01), kGroup10, wide(F::parameter_list_length, 7, 2)},
+   Feature::thin_provisioning},
+  {0x55, kNoSa, "MODE SELECT(10)", 10, kOut, list, kWrite, control, mode_select,
+   {flag(F::pf, 1, 0x10), flag(F::sp, 1, 0x01), wide(F::parameter_list_length, 7, 2)}},
+  {0x5a, kNoSa, "MODE SENSE(10)", 10, kIn, none, kRead, control, mode_sense,
+   {flag(F::llbaa, 1, 0x10), flag(F::dbd, 1, 0x08), flag(F::page_control, 2, 0xc0),
+    flag(F::page_code, 2, 0x3f), wide(F::subpage_code, 3, 1), kAlloc10}},
+  {0x83, 0x00, "EXTENDED COPY(LID1)", 16, kOut, list, kWrite, control, extended_copy_lid1,
+   {kSa, wide(F::parameter_list_length, 10, 4)}, Feature::copy_service},
+  {0x84, 0x00, "RECEIVE COPY STATUS(LID1)", 16, kIn, none, kAlways, control,
+   receive_copy_status_lid1, {kSa, wide(F::list_identifier, 2, 1), kAlloc16},
+   Feature::copy_service},
+  {0x84, 0x03, "RECEIVE COPY OPERATING PARAMETERS", 16, kIn, none, kAlways, control,
+   receive_copy_operating_parameters, {kSa, kAlloc16}, Feature::copy_service},
+  {0x84, 0x04, "RECEIVE COPY FAILURE DETAILS(LID1)", 16, kIn, none, kAlways, control,
+   receive_copy_failure_details_lid1, {kSa, wide(F::list_identifier, 2, 1), kAlloc16},
+   Feature::copy_service},
+  {0x88, kNoSa, "READ(16)", 16, kIn, none, kRead, reads_medium, read_blocks,
+   {kProtect, kDpo, kFua, kRarc, kLba64, kLength16, kGroup16}},
+  {0x89, kNoSa, "COMPARE AND WRITE", 16, kOut, block_pairs, kWrite, writes_medium,
+   compare_and_write,
+   {kProtect, kDpo, kFua, kLba64, wide(F::transfer_length, 13, 1), kGroup16}},
+  {0x8a, kNoSa, "WRITE(16)", 16, kOut, blocks, kWrite, writes_medium, write_blocks,
+   {kProtect, kDpo, kFua, kLba64, kLength16, kGroup16}},
+  {0x8b, kNoSa, "ORWRITE(16)", 16, kOut, blocks, kWrite, writes_medium, orwrite,
+   {kProtect, kDpo, kFua, kLba64, kLength16, kGroup16}},
+  {0x8e, kNoSa, "WRITE AND VERIFY(16)", 16, kOut, blocks, kWrite, writes_medium, write_and_verify,
+   {kProtect, kDpo, kBytchk, kLba64, kLength16, kGroup16}},
+  {0x8f, kNoSa, "VERIFY(16)", 16, kOut, by_bytchk, kRead, reads_medium, verify,
+   {kProtect, kDpo, kBytchk, kLba64, kLength16, kGroup16}},
+  {0x90, kNoSa, "PRE-FETCH(16)", 16, kNone, none, kRead, reads_medium, prefetch,
+   {kImmed2, kLba64, kLength16, kGroup16}},
+  {0x91, kNoSa, "SYNCHRONIZE CACHE(16)", 16, kNone, none, kWrite, flushes_medium,
+   synchronize_cache, {kImmed2, kLba64, kLength16, kGroup16}},
+  {0x93, kNoSa, "WRITE SAME(16)", 16, kOut, one_block, kWrite, writes_medium, write_same,
+   {kProtect, kAnchor, kUnmap, flag(F::ndob, 1, 0x01), kLba64, kLength16, kGroup16}},
+  {0x9e, 0x10, "READ CAPACITY(16)", 16, kIn, none, kAlways, control, read_capacity_16,
+   {kSa, kAlloc16}},
+  {0x9e, 0x12, "GET LBA STATUS(16)", 16, kIn, none, kRead, reads_medium, get_lba_status,
+   {kSa, kLba64, kAlloc16, wide(F::report_type, 14, 1)}},
+  {0xa0, kNoSa, "REPORT LUNS", 12, kIn, none, kAlways, control, report_luns,
+   {wide(F::select_report, 2, 1), kAlloc12}},
+  {0xa3, 0x0c, "REPORT SUPPORTED OPERATION CODES", 12, kIn, none, kRead, control,
+   report_supported_operation_codes,
+   {kSa, flag(F::rctd, 2, 0x80), flag(F::reporting_options, 2, 0x07),
+    wide(F::requested_opcode, 3, 1), wide(F::requested_service_action, 4, 2), kAlloc12}},
+  {0xa3, 0x0d, "REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", 12, kIn, none, kRead, control,
+   report_supported_task_management_functions, {kSa, flag(F::repd, 2, 0x80), kAlloc12}},
+  {0xa8, kNoSa, "READ(12)", 12, kIn, none, kRead, reads_medium, read_blocks,
+   {kProtect, kDpo, kFua, kRarc, kLba32, kLength12, kGroup12}},
+  {0xaa, kNoSa, "WRITE(12)", 12, kOut, blocks, kWrite, writes_medium, write_blocks,
+   {kProtect, kDpo, kFua, kLba32, kLength12, kGroup12}},
+  {0xae, kNoSa, "WRITE AND VERIFY(12)", 12, kOut, blocks, kWrite, writes_medium, write_and_verify,
+   {kProtect, kDpo, kBytchk, kLba32, kLength12, kGroup12}},
+  {0xaf, kNoSa, "VERIFY(12)", 12, kOut, by_bytchk, kRead, reads_medium, verify,
+   {kProtect, kDpo, kBytchk, kLba32, kLength12, kGroup12}},
+  {0xc8, 0x01, "SNAPSHOT COPY START", 16, kOut, list, kWrite, control, vendor_start,
+   {kSa, wide(F::parameter_list_length, 10, 4)}, Feature::copy_service},
+  {0xc8, 0x02, "SNAPSHOT COPY ABORT", 16, kNone, none, kWrite, control, vendor_abort,
+   {kSa, wide(F::copy_identifier, 2, 4)}, Feature::copy_service},
+  {0xc9, 0x02, "SNAPSHOT COPY STATUS", 16, kIn, none, kRead, control, vendor_status,
+   {kSa, wide(F::copy_identifier, 2, 4), kAlloc16}, Feature::copy_service},
+  {0xc9, 0x03, "SNAPSHOT MAP", 16, kIn, none, kRead, control, vendor_snapshot_map,
+   {kSa, wide(F::copy_identifier, 2, 4), wide(F::scan_from, 6, 4), kAlloc16},
+   Feature::copy_service},
+};
+// clang-format on
+
+using Bitmap = std::array<uint8_t, kCdbMax>;
+
+/// The bits the row's fields occupy; false if a field leaves the CDB or meets another one.
+constexpr bool fill_bitmap(const CommandRow& row, Bitmap& bits) {
+  for (const CdbField& field : row.fields) {
+    if (field.role == F::none) break;
+    if (field.byte == 0 || field.bytes == 0 || field.mask == 0) return false;
+    if (field.byte + field.bytes > row.cdb_length - 1) return false;  // CONTROL is the last
+    for (uint8_t i = 0; i < field.bytes; ++i) {
+      const uint8_t mask = i == 0 ? field.mask : uint8_t{0xff};
+      uint8_t& byte = bits[size_t{field.byte} + i];
+      if (byte & mask) return false;
+      byte = static_cast<uint8_t>(byte | mask);
+    }
+  }
+  return true;
+}
+
+constexpr uint32_t sort_key(const CommandRow& row) {
+  return uint32_t{row.opcode} << 8 | row.service_action.value_or(0);
+}
+
+constexpr bool has(const CommandRow& row, FieldRole role) {
+  for (const CdbField& field : row.fields)
+    if (field.role == role) return true;
+  return false;
+}
+
+/// The group code in an opcode's top three bits fixes the length (SPC-4 4.2.5.1).
+constexpr bool length_fits(const CommandRow& row) {
+  constexpr uint8_t kLengths[] = {6, 10, 10, 0, 16, 12, 16, 16};  // C0h and up: ours
+  return row.cdb_length == kLengths[row.opcode >> 5];
+}
+
+constexpr bool row_is_sound(const CommandRow& row) {
+  Bitmap bits{};
+  if (row.handler == nullptr || row.name.empty() || !length_fits(row)) return false;
+  if (!fill_bitmap(row, bits)) return false;
+  if (row.service_action.has_value() != has(row, F::service_action)) return false;
+  if ((row.direction == kOut) != (row.data_out != none)) return false;
+  if ((row.data_out == list) != has(row, F::parameter_list_length)) return false;
+  return has(row, F::lba) == has(row, F::transfer_length) || row.direction == kIn;
+}
+
+constexpr bool rows_are_sound() {
+  for (const CommandRow& row : kRows)
+    if (!row_is_sound(row)) return false;
+  for (size_t i = 1; i < std::size(kRows); ++i)
+    if (sort_key(kRows[i - 1]) >= sort_key(kRows[i])) return false;
+  return true;
+}
+static_assert(rows_are_sound(), "unsorted, doubled, overlapping or outside the CDB");
+
+constexpr auto kBitmaps = [] {
+  std::array<Bitmap, std::size(kRows)> maps{};
+  for (size_t i = 0; i < maps.size(); ++i) fill_bitmap(kRows[i], maps[i]);
+  return maps;
+}();
+
+constexpr uint8_t kNoRow = 0xff;
+static_assert(std::size(kRows) < kNoRow);
+
+/// First row of each opcode.
+constexpr auto kFirstRow = [] {
+  std::array<uint8_t, 256> first{};
+  first.fill(kNoRow);
+  for (size_t i = std::size(kRows); i-- > 0;) first[kRows[i].opcode] = static_cast<uint8_t>(i);
+  return first;
+}();
+
+size_t index_of(const CommandRow& row) {
+  return static_cast<size_t>(&row - kRows);
+}
+
+uint64_t value_at(const CdbField& field, std::span<const uint8_t, kCdbMax> cdb) {
+  uint64_t value = cdb[field.byte] & field.mask;
+  if (field.bytes == 1) return value >> std::countr_zero(field.mask);
+  for (size_t i = 1; i < field.bytes; ++i) value = value << 8 | cdb[field.byte + i];
+  return value;
+}
+
+}  // namespace
+
+std::span<const CommandRow> command_rows() {
+  return kRows;
+}
+
+RowLookup find_row(std::span<const uint8_t, kCdbMax> cdb) {
+  const uint8_t first = kFirstRow[cdb[0]];
+  if (first == kNoRow) return {};
+  for (size_t i = first; i < std::size(kRows) && kRows[i].opcode == cdb[0]; ++i)
+    if (!kRows[i].service_action || *kRows[i].service_action == (cdb[1] & 0x1f))
+      return {&kRows[i], true};
+  return {nullptr, true};
+}
+
+bool supports(const LogicalUnit& unit, const CommandRow& row) {
+  switch (row.feature) {
+    case Feature::basic:
+      return true;
+    case Feature::thin_provisioning:
+      return unit.thin();
+    case Feature::copy_service:
+      return unit.copies() != nullptr;
+  }
+  return false;
+}
+
+const CdbField* find_field(const CommandRow& row, FieldRole role) {
+  for (const CdbField& field : row.fields) {
+    if (field.role == role) return &field;
+    if (field.role == FieldRole::none) break;
+  }
+  return nullptr;
+}
+
+uint64_t field_value(const CommandRow& row, FieldRole role, std::span<const uint8_t, kCdbMax> cdb) {
+  const CdbField* field = find_field(row, role);
+  return field ? value_at(*field, cdb) : 0;
+}
+
+uint64_t field_value(const Task& task, FieldRole role) {
+  return field_value(*task.row, role, task.cdb);
+}
+
+std::array<uint8_t, kCdbMax> usage_bitmap(const CommandRow& row) {
+  Bitmap bits = kBitmaps[index_of(row)];
+  bits[0] = row.opcode;
+  // A service action is reported as its value (SPC-4 6.33.3).
+  if (row.service_action) bits[1] = static_cast<uint8_t>((bits[1] & 0xe0) | *row.service_action);
+  return bits;
+}
+
+std::optional<SenseData::FieldPointer> first_reserved_bit(const CommandRow& row,
+                                                          std::span<const uint8_t, kCdbMax> cdb) {
+  const Bitmap& bits = kBitmaps[index_of(row)];
+  for (uint8_t i = 1; i < row.cdb_length; ++i) {
+    const auto bad = static_cast<uint8_t>(cdb[i] & ~bits[i]);
+    if (bad) return SenseData::FieldPointer{true, i, static_cast<uint8_t>(std::bit_width(bad) - 1)};
+  }
+  return std::nullopt;
+}
+
+SenseData::FieldPointer pointer_at(const CdbField& field) {
+  SenseData::FieldPointer at{true, field.byte, std::nullopt};
+  if (field.mask != 0xff) at.bit = static_cast<uint8_t>(std::bit_width(field.mask) - 1);
+  return at;
+}
+
+SenseData invalid_field(const Task& task, FieldRole role) {
+  const CdbField* field = find_field(*task.row, role);
+  if (field == nullptr) return sense::invalid_field_in_cdb(0);
+  const SenseData::FieldPointer at = pointer_at(*field);
+  return sense::invalid_field_in_cdb(at.byte, at.bit);
+}
+
+}  // namespace tidemark::scsi

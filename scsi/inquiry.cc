@@ -1,0 +1,61 @@
+// INQUIRY (SPC-4 6.6): standard data, and the way to the VPD pages.
+#include <algorithm>
+#include <array>
+
+#include "base/big_endian.h"
+#include "scsi/command_handlers.h"
+#include "scsi/command_table.h"
+#include "scsi/logical_unit.h"
+#include "scsi/reply.h"
+#include "scsi/vpd_pages.h"
+
+namespace tidemark::scsi {
+namespace {
+
+constexpr uint8_t kNoSuchUnit = 0x7f;  // qualifier 011b, device type 1Fh
+constexpr size_t kStandardLength = 96;
+
+/// SAM-5, SPC-4, SBC-4, iSCSI.
+constexpr uint16_t kVersionDescriptors[] = {0x00a0, 0x0460, 0x0600, 0x0960};
+
+/// Left-aligned ASCII, padded with spaces.
+void put_text(uint8_t* to, size_t width, const std::string& text) {
+  std::fill_n(to, width, uint8_t{' '});
+  std::copy_n(text.begin(), std::min(width, text.size()), to);
+}
+
+std::array<uint8_t, kStandardLength> standard_data(const LogicalUnit* unit) {
+  std::array<uint8_t, kStandardLength> data{};
+  data[0] = unit ? 0x00 : kNoSuchUnit;
+  data[2] = 0x06;         // SPC-4
+  data[3] = 0x10 | 0x02;  // HISUP, response data format
+  data[4] = kStandardLength - 5;
+  if (unit && unit->copies()) data[5] = 0x08;  // 3PC
+  data[7] = 0x02;                              // CMDQUE
+  const Identity identity = unit ? unit->identity() : Identity{};
+  put_text(&data[8], 8, identity.vendor);
+  put_text(&data[16], 16, identity.product);
+  put_text(&data[32], 4, identity.revision);
+  uint8_t* to = &data[58];
+  for (const uint16_t version : kVersionDescriptors) {
+    store_be16(to, version);
+    to += 2;
+  }
+  return data;
+}
+
+}  // namespace
+
+void inquiry(Task& task) {
+  const auto page = static_cast<uint8_t>(field_value(task, FieldRole::page_code));
+  if (field_value(task, FieldRole::evpd) == 0) {
+    if (page != 0) return task.finish(invalid_field(task, FieldRole::page_code));
+    return reply(task, standard_data(task.unit.get()));
+  }
+  std::array<uint8_t, kVpdMax> data{};
+  const size_t length = vpd_page(task, page, data);
+  if (length == 0) return task.finish(invalid_field(task, FieldRole::page_code));
+  reply(task, ConstBytes(data).first(length));
+}
+
+}  // namespace tidemark::scsi

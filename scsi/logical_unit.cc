@@ -1,0 +1,57 @@
+#include "scsi/logical_unit.h"
+
+#include <fmt/format.h>
+
+namespace tidemark::scsi {
+namespace {
+
+/// FNV-1a, 64 bits.
+constexpr uint64_t hash_of(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) {
+    hash ^= static_cast<uint8_t>(c);
+    hash *= 0x100000001b3;
+  }
+  return hash;
+}
+
+}  // namespace
+
+Identity Identity::from_name(const std::string& stable_name) {
+  Identity identity;
+  uint64_t hash = hash_of(stable_name);
+  identity.serial = fmt::format("{:016x}", hash);
+  for (size_t i = identity.naa.size(); i-- > 0; hash >>= 8)
+    identity.naa[i] = static_cast<uint8_t>(hash);
+  identity.naa[0] = static_cast<uint8_t>(0x30 | (identity.naa[0] & 0x0f));
+  return identity;
+}
+
+LogicalUnit::LogicalUnit(Executor& executor, storage::RangeGate& volume, Identity identity,
+                         CopyService* copies)
+    : executor_(executor),
+      volume_(volume),
+      identity_(std::move(identity)),
+      copies_(copies),
+      nexuses_(executor.core_count()) {
+  settings_.write_cache = volume_.traits().write_cache;
+}
+
+LogicalUnit::~LogicalUnit() = default;
+
+void LogicalUnit::reset() {
+  settings_.stopped = false;
+  settings_.descriptor_sense = false;
+  settings_.software_write_protect = false;
+  settings_.write_cache = volume_.traits().write_cache;
+}
+
+std::optional<SenseData> LogicalUnit::write_refusal(CoreId core) const {
+  if (volume_.traits().read_only || volume_.host_write_protected(core))
+    return sense::write_protected();
+  if (settings_.software_write_protect.load(std::memory_order_relaxed))
+    return SenseData{.key = SenseKey::data_protect, .asc = 0x2702};  // SOFTWARE WRITE PROTECTED
+  return std::nullopt;
+}
+
+}  // namespace tidemark::scsi

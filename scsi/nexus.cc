@@ -1,0 +1,66 @@
+#include "scsi/nexus.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "scsi/logical_unit.h"
+
+namespace tidemark::scsi {
+namespace {
+
+/// A reference to `unit` whose counter is not shared with the nexuses of other cores.
+std::shared_ptr<LogicalUnit> counted_here(const std::shared_ptr<LogicalUnit>& unit) {
+  auto holder = std::make_shared<std::shared_ptr<LogicalUnit>>(unit);
+  return {std::move(holder), unit.get()};
+}
+
+}  // namespace
+
+Nexus::Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, CoreId core)
+    : device_(device), initiator_name_(std::move(initiator_name)), isid_(isid), core_(core) {
+  for (const auto& [lun, unit] : device.units()) {
+    Entry& entry = entries_[lun];
+    entry.unit = counted_here(unit);
+    entry.attentions.add(attention::kPowerOn);
+    auto& peers = unit->nexuses(core);
+    if (std::find(peers.begin(), peers.end(), this) == peers.end()) peers.push_back(this);
+  }
+}
+
+Nexus::~Nexus() {
+  withdraw();
+}
+
+Nexus::Entry* Nexus::find(uint16_t lun) {
+  const auto found = entries_.find(lun);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+void Nexus::add_attention(const LogicalUnit* unit, Asc asc) {
+  for (auto& [lun, entry] : entries_)
+    if (!unit || entry.unit.get() == unit) entry.attentions.add(asc);
+}
+
+void Nexus::clear_attention(Asc asc) {
+  for (auto& [lun, entry] : entries_) entry.attentions.clear(asc);
+}
+
+void Nexus::withdraw() {
+  for (auto& [lun, entry] : entries_) std::erase(entry.unit->nexuses(core_), this);
+}
+
+void Nexus::function_ends() {
+  --functions_;
+  check_quiet();
+}
+
+void Nexus::when_quiet(std::function<void()> quiet) {
+  quiet_ = std::move(quiet);
+  tasks_.when_empty([this] { check_quiet(); });
+}
+
+void Nexus::check_quiet() {
+  if (quiet_ && functions_ == 0 && tasks_.empty()) std::exchange(quiet_, nullptr)();
+}
+
+}  // namespace tidemark::scsi

@@ -1,0 +1,63 @@
+// Nexus: what the device server keeps of one I_T nexus: its task set and, per LUN, the unit and
+// the unit attentions not yet reported.
+//
+// Lives on one core, from TargetDevice::attach() until the transport destroys it after detach().
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "scsi/target_device.h"
+#include "scsi/task_set.h"
+#include "scsi/unit_attentions.h"
+
+namespace tidemark::scsi {
+
+class Nexus final : public ItNexus {
+ public:
+  /// One entry of the nexus's LUN map.
+  struct Entry {
+    /// Counts its references on memory of this nexus: no core shares the counter with another.
+    std::shared_ptr<LogicalUnit> unit;
+    UnitAttentions attentions;
+  };
+
+  Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, CoreId core);
+  ~Nexus() override;
+
+  const std::string& initiator_name() const override { return initiator_name_; }
+  CoreId core() const override { return core_; }
+  TargetDevice& device() override { return device_; }
+  uint64_t isid() const { return isid_; }
+
+  Entry* find(uint16_t lun);
+  TaskSet& tasks() { return tasks_; }
+
+  /// To be told with the next command to `unit` (any unit, if null).
+  void add_attention(const LogicalUnit* unit, Asc asc);
+  void clear_attention(Asc asc);
+
+  /// Takes the nexus out of the lists of its units: nothing new reaches it from other nexuses.
+  void withdraw();
+
+  /// Management functions that still use this nexus; `detached` waits for them too.
+  void function_begins() { ++functions_; }
+  void function_ends();
+  void when_quiet(std::function<void()> quiet);
+
+ private:
+  void check_quiet();
+
+  TargetDevice& device_;
+  std::string initiator_name_;
+  uint64_t isid_;
+  CoreId core_;
+  std::map<uint16_t, Entry> entries_;
+  TaskSet tasks_;
+  size_t functions_ = 0;
+  std::function<void()> quiet_;
+};
+
+}  // namespace tidemark::scsi

@@ -1,0 +1,61 @@
+#include "scsi/target_device.h"
+
+#include <utility>
+
+#include "base/invariant.h"
+#include "scsi/command_admission.h"
+#include "scsi/logical_unit.h"
+#include "scsi/lun.h"
+#include "scsi/nexus.h"
+
+namespace tidemark::scsi {
+
+TargetDevice::TargetDevice(Executor& executor, std::string name, std::vector<Access> access)
+    : executor_(executor), name_(std::move(name)), access_(std::move(access)) {}
+
+TargetDevice::~TargetDevice() = default;
+
+bool TargetDevice::admits(const std::string& initiator_name) const {
+  for (const Access& row : access_)
+    if (row.initiator == "*" || row.initiator == initiator_name) return true;
+  return false;
+}
+
+void TargetDevice::map(uint16_t lun, std::shared_ptr<LogicalUnit> unit) {
+  INVARIANT(lun <= kMaxLun && unit != nullptr);
+  units_[lun] = std::move(unit);
+}
+
+std::unique_ptr<ItNexus> TargetDevice::attach(const std::string& initiator_name, uint64_t isid) {
+  return std::make_unique<Nexus>(*this, initiator_name, isid, executor_.current_core());
+}
+
+void TargetDevice::detach(ItNexus& it_nexus, std::function<void()> detached) {
+  auto& nexus = static_cast<Nexus&>(it_nexus);
+  nexus.withdraw();
+  nexus.tasks().abort({}, [] {});
+  // Posted, not called: the nexus may be in use further up the stack, and `detached` destroys it.
+  nexus.when_quiet([this, core = nexus.core(), detached = std::move(detached)]() mutable {
+    executor_.post(core, std::move(detached));
+  });
+}
+
+bool TargetDevice::begin(Task& task) {
+  auto& nexus = static_cast<Nexus&>(*task.nexus);
+  const auto lun = decode_lun(task.lun_field);
+  Nexus::Entry* entry = lun ? nexus.find(*lun) : nullptr;
+  if (entry) task.unit = entry->unit;
+  if (auto refusal = admit(task, entry ? &entry->attentions : nullptr)) {
+    task.status = Status::check_condition;
+    task.sense = *refusal;
+    return false;
+  }
+  nexus.tasks().enter(task);
+  return true;
+}
+
+void TargetDevice::execute(Task& task) {
+  task.set->run(task);
+}
+
+}  // namespace tidemark::scsi

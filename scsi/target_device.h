@@ -1,0 +1,107 @@
+// TargetDevice: one SCSI target device (SAM-5 clause 4.6): its name, who may use it, and its
+// logical units. The face of the SCSI floor towards the transport.
+//
+// Built at start, before any core runs; then shared by all cores. What changes at run time (unit
+// attentions, task sets) is kept per nexus, on that nexus's core.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/executor.h"
+#include "scsi/task.h"
+
+namespace tidemark::scsi {
+
+class LogicalUnit;
+class Nexus;
+
+/// The function codes of SAM-5 clause 7 (iSCSI's codes are translated by the transport).
+enum class TaskManagementFunction : uint8_t {
+  abort_task,
+  abort_task_set,
+  clear_task_set,
+  clear_aca,
+  logical_unit_reset,
+  target_reset,
+  i_t_nexus_reset,
+  query_task,
+  query_task_set,
+};
+
+enum class TaskManagementResponse : uint8_t {
+  complete,
+  succeeded,  // a query found something
+  no_such_task,
+  no_such_unit,
+  not_supported,
+  rejected,
+};
+
+class CopyRecords;
+class TargetDevice;
+
+/// One initiator port talking to one target port. Lives on one core, from attach() to detach().
+class ItNexus {
+ public:
+  virtual ~ItNexus() = default;
+  virtual const std::string& initiator_name() const = 0;
+  virtual CoreId core() const = 0;
+  /// The device it talks to; its LUN map is all that this nexus can name.
+  virtual TargetDevice& device() = 0;
+
+  /// What the copy manager remembers of this nexus's copies; made when first needed.
+  std::shared_ptr<CopyRecords> copy_records;
+};
+
+class TargetDevice {
+ public:
+  struct Access {
+    std::string initiator;  // an iSCSI name, or "*" for any
+  };
+
+  TargetDevice(Executor& executor, std::string name, std::vector<Access> access);
+  ~TargetDevice();
+
+  const std::string& name() const { return name_; }
+  /// Default deny: only initiators named by an access row (or by "*") are admitted.
+  bool admits(const std::string& initiator_name) const;
+
+  /// Maps `unit` at `lun` (0 to 16383). Before the cores run.
+  void map(uint16_t lun, std::shared_ptr<LogicalUnit> unit);
+  const std::map<uint16_t, std::shared_ptr<LogicalUnit>>& units() const { return units_; }
+  Executor& executor() { return executor_; }
+
+  /// Begins a nexus on the calling core. `isid` is the initiator port's session identifier.
+  std::unique_ptr<ItNexus> attach(const std::string& initiator_name, uint64_t isid);
+  /// I_T nexus loss (SAM-5 6.3.4): aborts what runs; `detached` runs on the nexus's core when the
+  /// last of its tasks has had its done(), after which the nexus may be destroyed.
+  void detach(ItNexus& nexus, std::function<void()> detached);
+
+  /// Decodes and checks the command: sets direction and data_out_length. False if the task has
+  /// already ended: status and sense are set, done is not called, execute() must not be.
+  bool begin(Task& task);
+  /// Runs the command. done() follows, exactly once.
+  void execute(Task& task);
+
+  /// Task management, on the nexus's core. Tasks it aborts get done() with `aborted` set, each
+  /// after its I/O has really ended, all before `answer` runs. An aborted write that is held
+  /// never reaches the medium.
+  void manage(ItNexus& nexus, TaskManagementFunction function, uint64_t lun_field, uint64_t tag,
+              std::function<void(TaskManagementResponse)> answer);
+
+ private:
+  void abort_own(Nexus& nexus, std::optional<uint16_t> lun, std::optional<uint64_t> tag,
+                 std::function<void(TaskManagementResponse)> answer);
+
+  Executor& executor_;
+  std::string name_;
+  std::vector<Access> access_;
+  std::map<uint16_t, std::shared_ptr<LogicalUnit>> units_;
+};
+
+}  // namespace tidemark::scsi

@@ -1,0 +1,136 @@
+// Task management (SAM-5 clause 7). What concerns one nexus is done on its core; what concerns a
+// unit goes to every core that has nexuses of it, and comes back when all has ended there.
+#include <utility>
+
+#include "scsi/announcement.h"
+#include "scsi/logical_unit.h"
+#include "scsi/lun.h"
+#include "scsi/nexus.h"
+#include "scsi/target_device.h"
+
+namespace tidemark::scsi {
+namespace {
+
+using Answer = std::function<void(TaskManagementResponse)>;
+using Units = std::vector<std::shared_ptr<LogicalUnit>>;
+
+/// Aborting all tasks of some units, whoever sent them.
+struct Sweep {
+  Executor& executor;
+  Units units;
+  const Nexus* asker;
+  CoreId home;
+  Asc attention;      // for those whose tasks were cleared, or for all
+  bool announce_all;  // a reset is told to everybody, the asker included
+  std::function<void()> ended;
+  size_t pending = 0;  // on `home`: cores that have not ended
+};
+using SweepPtr = std::shared_ptr<Sweep>;
+
+void core_ended(const SweepPtr& sweep) {
+  sweep->executor.run_on(sweep->home, [sweep] {
+    if (--sweep->pending == 0) sweep->ended();
+  });
+}
+
+/// Aborts on one core; `left` counts what has yet to end there.
+void sweep_core(const SweepPtr& sweep, CoreId core) {
+  const auto left = std::make_shared<size_t>(1);
+  const auto one_ended = [sweep, left] {
+    if (--*left == 0) core_ended(sweep);
+  };
+  for (const auto& unit : sweep->units) {
+    const std::vector<Nexus*> nexuses = unit->nexuses(core);
+    for (Nexus* nexus : nexuses) {
+      // Held until its part has ended: detaching waits for functions.
+      nexus->function_begins();
+      ++*left;
+      const size_t cleared = nexus->tasks().abort({unit.get(), std::nullopt}, [nexus, one_ended] {
+        one_ended();
+        nexus->function_ends();
+      });
+      if (sweep->announce_all || (nexus != sweep->asker && cleared > 0))
+        nexus->add_attention(unit.get(), sweep->attention);
+    }
+  }
+  one_ended();
+}
+
+void start_sweep(SweepPtr sweep) {
+  sweep->pending = sweep->executor.core_count();
+  for (CoreId core = 0; core < sweep->executor.core_count(); ++core)
+    sweep->executor.run_on(core, [sweep, core] { sweep_core(sweep, core); });
+}
+
+}  // namespace
+
+void TargetDevice::abort_own(Nexus& nexus, std::optional<uint16_t> lun, std::optional<uint64_t> tag,
+                             Answer answer) {
+  TaskSet::Selection selection;
+  if (lun) selection.unit = nexus.find(*lun)->unit.get();
+  selection.tag = tag;
+  if (tag && !nexus.tasks().contains(selection))
+    return answer(TaskManagementResponse::no_such_task);
+  nexus.tasks().abort(selection,
+                      [answer = std::move(answer)] { answer(TaskManagementResponse::complete); });
+}
+
+void TargetDevice::manage(ItNexus& it_nexus, TaskManagementFunction function, uint64_t lun_field,
+                          uint64_t tag, Answer on_answer) {
+  using Function = TaskManagementFunction;
+  using Response = TaskManagementResponse;
+  auto& nexus = static_cast<Nexus&>(it_nexus);
+  nexus.function_begins();
+  Answer answer = [&nexus, on_answer = std::move(on_answer)](Response response) {
+    on_answer(response);
+    nexus.function_ends();
+  };
+
+  const bool of_a_unit =
+      function != Function::target_reset && function != Function::i_t_nexus_reset;
+  const auto lun = decode_lun(lun_field);
+  Nexus::Entry* entry = lun ? nexus.find(*lun) : nullptr;
+  if (of_a_unit && !entry) return answer(Response::no_such_unit);
+
+  const auto sweep = [&](Units units, Asc asc, bool announce_all) {
+    start_sweep(
+        std::make_shared<Sweep>(Sweep{executor_, std::move(units), &nexus, nexus.core(), asc,
+                                      announce_all, [answer] { answer(Response::complete); }}));
+  };
+  const auto query = [&](std::optional<uint64_t> wanted) {
+    const bool found = nexus.tasks().contains({entry->unit.get(), wanted});
+    answer(found ? Response::succeeded : Response::complete);
+  };
+  switch (function) {
+    case Function::abort_task:
+      return abort_own(nexus, lun, tag, std::move(answer));
+    case Function::abort_task_set:
+      return abort_own(nexus, lun, std::nullopt, std::move(answer));
+    case Function::clear_task_set:
+      return sweep({entry->unit}, attention::kTasksCleared, false);
+    case Function::logical_unit_reset: {
+      entry->unit->reset();
+      return sweep({entry->unit}, attention::kUnitReset, true);
+    }
+    case Function::target_reset: {
+      Units all;
+      for (const auto& [number, unit] : units_) {
+        unit->reset();
+        all.push_back(unit);
+      }
+      return sweep(std::move(all), attention::kUnitReset, true);
+    }
+    case Function::i_t_nexus_reset:
+      nexus.add_attention(nullptr, attention::kNexusLoss);
+      return abort_own(nexus, std::nullopt, std::nullopt, std::move(answer));
+    case Function::query_task:
+      return query(tag);
+    case Function::query_task_set:
+      return query(std::nullopt);
+    case Function::clear_aca:
+      return answer(Response::not_supported);
+  }
+  answer(Response::not_supported);
+}
+
+}  // namespace tidemark::scsi

@@ -1,0 +1,164 @@
+#include "scsi/vpd_pages.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/big_endian.h"
+#include "scsi/copy_manager.h"
+#include "scsi/limits.h"
+#include "scsi/logical_unit.h"
+#include "scsi/target_device.h"
+
+namespace tidemark::scsi {
+namespace {
+
+/// Writes what follows the 4-byte header; returns its length.
+using Body = size_t (*)(const Task& task, uint8_t* to);
+
+struct PageRow {
+  uint8_t code;
+  Body body;
+};
+
+size_t supported_pages(const Task& task, uint8_t* to);
+
+size_t unit_serial_number(const Task& task, uint8_t* to) {
+  const std::string& serial = task.unit->identity().serial;
+  const size_t length = std::min<size_t>(serial.size(), 252);
+  std::copy_n(serial.begin(), length, to);
+  return length;
+}
+
+/// First two bytes of a designation descriptor (SPC-4 7.8.6.1).
+struct DesignatorKind {
+  uint8_t code_set;
+  uint8_t association_and_type;
+};
+constexpr uint8_t kProtocolIscsi = 0x50;
+constexpr uint8_t kPiv = 0x80;
+constexpr uint8_t kPort = 0x10;
+constexpr uint8_t kDevice = 0x20;
+
+size_t put_designator(uint8_t* to, DesignatorKind kind, ConstBytes designator) {
+  const bool protocol_named = kind.association_and_type & (kPort | kDevice);
+  to[0] = static_cast<uint8_t>(kind.code_set | (protocol_named ? kProtocolIscsi : 0));
+  to[1] = static_cast<uint8_t>(kind.association_and_type | (protocol_named ? kPiv : 0));
+  to[3] = static_cast<uint8_t>(designator.size());
+  std::copy(designator.begin(), designator.end(), to + 4);
+  return 4 + designator.size();
+}
+
+/// A SCSI name string: NUL-terminated and padded to a multiple of four (SPC-4 7.8.6.11).
+size_t put_name(uint8_t* to, uint8_t association, std::string name) {
+  name.resize(std::min<size_t>(name.size(), 248) + 1, '\0');
+  name.back() = '\0';
+  name.resize((name.size() + 3) / 4 * 4, '\0');
+  const auto* bytes = reinterpret_cast<const uint8_t*>(name.data());
+  return put_designator(to, {0x03, static_cast<uint8_t>(association | 0x08)}, {bytes, name.size()});
+}
+
+size_t device_identification(const Task& task, uint8_t* to) {
+  const Identity& identity = task.unit->identity();
+  uint8_t* at = to;
+  at += put_designator(at, {0x01, 0x03}, identity.naa);
+  std::string vendor_id = identity.vendor;
+  vendor_id.resize(8, ' ');
+  vendor_id += identity.serial.substr(0, 200);
+  at += put_designator(at, {0x02, 0x01},
+                       {reinterpret_cast<const uint8_t*>(vendor_id.data()), vendor_id.size()});
+  // One target port, in portal group 1.
+  constexpr uint8_t kRelativePort[4] = {0, 0, 0, 1};
+  at += put_designator(at, {0x01, kPort | 0x04}, kRelativePort);
+  const std::string& target = task.nexus->device().name();
+  at += put_name(at, kPort, target + ",t,0x0001");
+  at += put_name(at, kDevice, target);
+  return at - to;
+}
+
+size_t extended_inquiry(const Task& task, uint8_t* to) {
+  to[5 - 4] = 0x04 | 0x02 | 0x01;                                  // HEADSUP, ORDSUP, SIMPSUP
+  if (task.unit->volume().traits().write_cache) to[6 - 4] = 0x01;  // V_SUP
+  to[13 - 4] = static_cast<uint8_t>(kSenseMax);
+  return 0x3c;
+}
+
+size_t block_limits(const Task& task, uint8_t* to) {
+  const LogicalUnit& unit = *task.unit;
+  const uint32_t block_size = unit.block_size();
+  const auto blocks = [&](uint64_t bytes) { return static_cast<uint32_t>(bytes / block_size); };
+  uint8_t* const page = to - 4;
+  page[4] = 0x01;  // WSNZ
+  page[5] = kMaxCompareAndWriteBlocks;
+  store_be16(page + 6, static_cast<uint16_t>(blocks(4 * kKiB)));
+  store_be32(page + 8, blocks(kMaxTransferBytes));
+  store_be32(page + 12, blocks(kOptimalTransferBytes));
+  if (unit.thin()) {
+    store_be32(page + 20, blocks(kMaxUnmapBytes));
+    store_be32(page + 24, kMaxUnmapDescriptors);
+    store_be32(page + 28, blocks(4 * kKiB));
+    store_be32(page + 32, 0x80000000);  // UGAVALID, alignment 0
+  }
+  store_be64(page + 36, blocks(kMaxWriteSameBytes));
+  return 0x3c;
+}
+
+size_t block_device_characteristics(const Task&, uint8_t* to) {
+  store_be16(to, 0x0001);  // does not rotate
+  to[8 - 4] = 0x02;        // FUAB: SYNCHRONIZE CACHE and FUA reach the medium
+  return 0x3c;
+}
+
+size_t logical_block_provisioning(const Task& task, uint8_t* to) {
+  if (!task.unit->thin()) {
+    to[6 - 4] = 0x00;
+    return 4;
+  }
+  to[5 - 4] = 0x80 | 0x40 | 0x20 | 0x04;  // LBPU, LBPWS, LBPWS10, LBPRZ 001b
+  to[6 - 4] = 0x02;                       // thin
+  return 4;
+}
+
+size_t third_party_copy(const Task&, uint8_t* to) {
+  return third_party_copy_page({to - 4, kThirdPartyCopyPageMax}) - 4;
+}
+
+constexpr PageRow kPages[] = {
+    {0x00, supported_pages},
+    {0x80, unit_serial_number},
+    {0x83, device_identification},
+    {0x86, extended_inquiry},
+    {0x8f, third_party_copy},
+    {0xb0, block_limits},
+    {0xb1, block_device_characteristics},
+    {0xb2, logical_block_provisioning},
+};
+
+bool has_page(const Task& task, const PageRow& row) {
+  if (!task.unit) return row.code == 0x00;
+  return row.code != 0x8f || task.unit->copies() != nullptr;
+}
+
+size_t supported_pages(const Task& task, uint8_t* to) {
+  size_t count = 0;
+  for (const PageRow& row : kPages)
+    if (has_page(task, row)) to[count++] = row.code;
+  return count;
+}
+
+}  // namespace
+
+size_t vpd_page(const Task& task, uint8_t page, Bytes to) {
+  for (const PageRow& row : kPages) {
+    if (row.code != page || !has_page(task, row)) continue;
+    to[0] = task.unit ? 0x00 : 0x7f;
+    to[1] = page;
+    const size_t length = row.body(task, to.data() + 4);
+    store_be16(to.data() + 2, static_cast<uint16_t>(length));
+    return 4 + length;
+  }
+  return 0;
+}
+
+}  // namespace tidemark::scsi

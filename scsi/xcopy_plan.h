@@ -1,0 +1,38 @@
+// What an EXTENDED COPY list comes to: orders for the copy service, in the order in which they run.
+//
+// Segments between one source and one destination become one order, copied as the source stood
+// when that order was accepted. A new order begins where the pair of units changes, and where a
+// segment touches what an earlier one of the same order writes or reads on the same volume, so
+// that the result is that of segments processed one after the other (SPC-4 clause 5.17.7.2).
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "base/executor.h"
+#include "scsi/copy_service.h"
+#include "scsi/cscd.h"
+
+namespace tidemark::scsi {
+
+struct XcopyOrder {
+  CopyEnd source;
+  CopyEnd destination;
+  std::vector<CopyRange> ranges;
+  std::vector<uint16_t> segments;  // number of the segment each range comes from
+
+  uint64_t bytes() const;
+};
+
+struct XcopyPlan {
+  std::vector<XcopyOrder> orders;  // none if nothing is to be moved
+  uint16_t segments = 0;           // in the list
+};
+
+/// Resolves all descriptors and checks all segments, so that a list that cannot be carried out is
+/// refused before any byte has moved. On `core`, the one of the nexus whose map `units` is.
+std::variant<XcopyPlan, SenseData> plan_xcopy(const XcopyList& list, const LunMap& units,
+                                              const UnitPointer& asked, CoreId core);
+
+}  // namespace tidemark::scsi

@@ -1,0 +1,128 @@
+#include "storage/backing_file.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <linux/falloc.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+
+#include "storage/backing_checks.h"
+
+namespace tidemark::storage {
+namespace {
+
+constexpr mode_t kOwnerOnly = 0600;
+
+std::string parent_of(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+Result<void> set_size(const FileDescriptor& file, const std::string& path, uint64_t bytes) {
+  if (ftruncate(file.get(), static_cast<off_t>(bytes)) == 0) return {};
+  return backing_failure(fmt::format("give {} bytes to", bytes), path, errno, "size");
+}
+
+/// Makes the file so that it survives a power failure, name and size.
+Result<FileDescriptor> create(const std::string& path, uint64_t bytes) {
+  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly));
+  if (!file) return backing_failure("create", path, errno);
+  if (auto sized = set_size(file, path, bytes); !sized) {
+    unlink(path.c_str());
+    return sized.error();
+  }
+  if (fsync(file.get()) != 0) return backing_failure("create", path, errno);
+  FileDescriptor directory(open(parent_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory) fsync(directory.get());  // some file systems cannot; then there is nothing to do
+  return file;
+}
+
+Result<FileDescriptor> create_if_asked(const std::string& path, const VolumeSpec& spec) {
+  const std::string parent = parent_of(path);
+  struct stat status {};
+  if (stat(parent.c_str(), &status) != 0)
+    return Error{ErrorKind::not_found, fmt::format("the directory {} does not exist", parent),
+                 "location"};
+  if (spec.read_only)
+    return Error{ErrorKind::not_found,
+                 fmt::format("{} does not exist, and is not made because read_only is set", path),
+                 "location"};
+  if (!spec.size)
+    return Error{ErrorKind::not_found,
+                 fmt::format("{} does not exist, and no size is given to make it with", path),
+                 "size"};
+  return create(path, *spec.size);
+}
+
+Result<FileDescriptor> open_or_create(const std::string& path, const VolumeSpec& spec) {
+  // Looked at before it is opened: opening a pipe or a tape would do something.
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
+    if (errno == ENOENT) return create_if_asked(path, spec);
+    return backing_failure("open", path, errno);
+  }
+  if (!S_ISREG(status.st_mode)) return wrong_kind(path, status.st_mode);
+  FileDescriptor file(open(path.c_str(), open_flags(spec)));
+  if (!file) return backing_failure("open", path, errno);
+  return file;
+}
+
+Result<void> lock(const FileDescriptor& file, const std::string& path, bool shared) {
+  if (flock(file.get(), (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0) return {};
+  if (errno == EWOULDBLOCK)
+    return Error{ErrorKind::conflict,
+                 fmt::format("{} is in use by another volume or another process", path),
+                 "location"};
+  return backing_failure("lock", path, errno);
+}
+
+/// Asks for a hole behind the end, which changes nothing.
+bool can_punch(const FileDescriptor& file, uint64_t bytes) {
+  return fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                   static_cast<off_t>(bytes), 4096) == 0;
+}
+
+FileDescriptor open_nameless(const std::string& path) {
+  FileDescriptor file(open(parent_of(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, kOwnerOnly));
+  if (file || (errno != EOPNOTSUPP && errno != EISDIR)) return file;
+  // A file system without nameless files.
+  file = FileDescriptor(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly));
+  if (file) unlink(path.c_str());
+  return file;
+}
+
+}  // namespace
+
+Result<BackingFile> open_backing_file(const std::string& path, const VolumeSpec& spec) {
+  auto opened = open_or_create(path, spec);
+  if (!opened) return opened.error();
+  BackingFile backing{std::move(opened).value()};
+  if (auto locked = lock(backing.file, path, spec.read_only); !locked) return locked.error();
+  struct stat status {};
+  if (fstat(backing.file.get(), &status) != 0) return backing_failure("open", path, errno);
+  auto actual = static_cast<uint64_t>(status.st_size);
+  // An empty file holds nothing that a size could contradict.
+  if (actual == 0 && spec.size && !spec.read_only) {
+    if (auto sized = set_size(backing.file, path, *spec.size); !sized) return sized.error();
+    actual = *spec.size;
+  }
+  auto bytes = settle_size(path, actual, spec);
+  if (!bytes) return bytes.error();
+  backing.bytes = bytes.value();
+  backing.thin = !spec.read_only && can_punch(backing.file, backing.bytes);
+  return backing;
+}
+
+Result<BackingFile> make_nameless_file(const std::string& path, uint64_t bytes) {
+  BackingFile backing{open_nameless(path), bytes};
+  if (!backing.file) return backing_failure("create", path, errno);
+  if (auto sized = set_size(backing.file, path, bytes); !sized) return sized.error();
+  backing.thin = can_punch(backing.file, bytes);
+  return backing;
+}
+
+}  // namespace tidemark::storage

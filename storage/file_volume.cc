@@ -1,0 +1,51 @@
+#include "storage/file_volume.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "storage/admission.h"
+#include "storage/io_steps.h"
+
+namespace tidemark::storage {
+
+FileVolume::FileVolume(VolumeTraits traits, FileDescriptor file, Engines& engines)
+    : traits_(std::move(traits)), file_(std::move(file)), engines_(engines) {}
+
+void FileVolume::submit(VolumeIo& io) {
+  io.error = admit(traits_, io);
+  const bool nothing_to_do = io.extent.empty() && io.verb != Verb::flush;
+  if (io.error != Errc::ok || nothing_to_do) return io.done(io);
+  begin_steps(io, file_.get(), !traits_.write_cache);
+  engines_.of(io.core).submit(io);
+}
+
+void FileVolume::cancel(VolumeIo& io) {
+  engines_.of(io.core).cancel(io);
+}
+
+std::optional<Extent> FileVolume::hole_at(uint64_t offset, uint64_t limit) {
+  limit = std::min(limit, traits_.bytes);
+  if (offset >= limit) return std::nullopt;
+  // The file position this moves is used by nobody.
+  const off_t data = lseek(file_.get(), static_cast<off_t>(offset), SEEK_DATA);
+  if (data >= 0) {
+    const uint64_t end = std::min(limit, static_cast<uint64_t>(data));
+    return end > offset ? std::optional(Extent{offset, end - offset}) : std::nullopt;
+  }
+  // ENXIO: no data from here to the end of the file. If somebody cut the file short, what is
+  // missing is not a hole but damage, which a read will report.
+  if (errno == ENXIO && reaches(limit)) return Extent{offset, limit - offset};
+  return std::nullopt;
+}
+
+bool FileVolume::reaches(uint64_t limit) const {
+  struct stat status {};
+  return fstat(file_.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+         static_cast<uint64_t>(status.st_size) >= limit;
+}
+
+}  // namespace tidemark::storage

@@ -1,0 +1,30 @@
+// FileVolume: a volume kept in a regular file or on a block device, of which its I/O engine knows
+// no difference. Opened by open_volume(); used from all cores, each with its own engine. Holds no
+// state but the open file, so it may go when none of its I/O is in flight.
+#pragma once
+
+#include "storage/engines.h"
+#include "storage/file_descriptor.h"
+#include "storage/volume.h"
+
+namespace tidemark::storage {
+
+class FileVolume final : public Volume {
+ public:
+  /// `file` holds all of traits.bytes. `engines` outlives the volume.
+  FileVolume(VolumeTraits traits, FileDescriptor file, Engines& engines);
+
+  const VolumeTraits& traits() const override { return traits_; }
+  void submit(VolumeIo& io) override;
+  void cancel(VolumeIo& io) override;
+  std::optional<Extent> hole_at(uint64_t offset, uint64_t limit) override;
+
+ private:
+  bool reaches(uint64_t limit) const;
+
+  VolumeTraits traits_;
+  FileDescriptor file_;
+  Engines& engines_;
+};
+
+}  // namespace tidemark::storage

@@ -1,0 +1,19 @@
+// VolumeSpec: a volume as configured, before anything of it has been checked.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tidemark::storage {
+
+struct VolumeSpec {
+  std::string name;
+  std::string location;          // "file:PATH", "block:PATH" or "memory:"
+  std::optional<uint64_t> size;  // bytes; may be left out where the store already has one
+  uint32_t block_size = 512;
+  bool read_only = false;
+  bool write_through = false;  // every write is on the medium before it is answered
+};
+
+}  // namespace tidemark::storage

@@ -1,0 +1,102 @@
+// CommandFlow: the SCSI commands of one session, from request PDU to status: gathers their write
+// data, hands them to the device server when there is room for their read data, and queues their
+// answers. No I/O; on the session's core only.
+//
+// Memory: write data is reserved before it is asked for, read data is executed only within
+// Limits::output_bytes and what the core's pool has left. A command that brings unsolicited data
+// when the pool is empty stops the connection (Place::no_memory), or is answered BUSY if the
+// connection must go on being read because Data-Out of others is due.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/buffer_pool.h"
+#include "target/command_window.h"
+#include "target/exchange_table.h"
+#include "target/limits.h"
+#include "target/negotiation.h"
+#include "target/output_queue.h"
+#include "target/pdu_reader.h"
+#include "target/scsi_port.h"
+#include "target/session_host.h"
+
+namespace tidemark::target {
+
+class CommandFlow final : public ExchangeOwner {
+ public:
+  CommandFlow(ScsiPort& port, BufferPool& pool, CoreId core, const Parameters& parameters,
+              const Limits& limits, CommandWindow& window, OutputQueue& output, PduReader& reader,
+              SessionHost& host);
+
+  /// The header of a SCSI Command, its CmdSN found in order, or of a Data-Out. Says to the reader
+  /// where the data goes. A reason: the PDU is to be rejected.
+  enum class Place : uint8_t { done, no_memory, rejected };
+  Place command_header(TimePoint now);
+  void data_out_header(TimePoint now);
+  RejectReason reason() const { return reason_; }
+  /// A command waits for memory: call this to try again.
+  bool awaits_memory() const { return stalled_; }
+  Place retry_memory();
+  /// The rest of what began with one of the headers has come.
+  void pdu_complete();
+
+  /// Executes what there is room for, asks for what there is memory for.
+  void work();
+
+  Exchange* find(uint32_t itt) { return table_.find(itt); }
+  /// Data-Out that was due before `deadline` has not come.
+  bool overdue(TimePoint deadline);
+  size_t in_use() const { return table_.in_use(); }
+  /// After the port has been detached: drops what still waits to be sent.
+  void drop_all();
+
+  uint64_t commands() const { return commands_; }
+  uint64_t bytes_written() const { return bytes_written_; }
+
+  void status_leaves(Exchange& exchange) override;
+  void exchange_sent(Exchange& exchange) override;
+
+ private:
+  using WaitList = Fifo<Exchange, &Exchange::wait_next>;
+
+  Place reject(RejectReason reason);
+  bool fill_task(Exchange& exchange, const ScsiCommand& command);
+  void begin_task(Exchange& exchange, const ScsiCommand& command);
+  void advance(Exchange& exchange);
+  void send_asks(Exchange& exchange);
+  void serve_memory();
+  void execute_waiting();
+  void complete(Exchange& exchange);
+  void answer(Exchange& exchange);
+  void ended(Exchange& exchange);
+  void release_window(Exchange& exchange);
+  void close(Exchange& exchange);
+  bool others_gather(const Exchange& but);
+  static void task_done(scsi::Task& task) noexcept;
+
+  ScsiPort& port_;
+  BufferPool& pool_;
+  CoreId core_;
+  const Parameters& parameters_;
+  const Limits& limits_;
+  CommandWindow& window_;
+  OutputQueue& output_;
+  PduReader& reader_;
+  SessionHost& host_;
+
+  ExchangeTable table_;
+  WaitList waiting_;              // complete, to be executed
+  WaitList memory_waiting_;       // to be asked for
+  Exchange* incoming_ = nullptr;  // whose PDU is coming in
+  bool stalled_ = false;          // it waits for memory
+  RejectReason reason_ = RejectReason::protocol_error;
+  TimePoint now_{};
+  uint32_t next_ttt_ = 1;
+  uint32_t immediate_count_ = 0;
+  uint64_t output_charged_ = 0;
+  uint64_t commands_ = 0;
+  uint64_t bytes_written_ = 0;
+};
+
+}  // namespace tidemark::target

@@ -1,0 +1,108 @@
+// Connection: one TCP connection on its core: the I/O rim around the reader, the login machine, the
+// session and the writer. Everything here runs on that core's thread.
+//
+// It reads while there is somewhere to put what comes: not while its output is not taken, nor while
+// a command waits for memory. Each readiness of the socket is used up in one go: all PDUs that came
+// are handled, then all answers that are ready leave in one send.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "target/login.h"
+#include "target/pdu_reader.h"
+#include "target/pdu_writer.h"
+#include "target/session.h"
+#include "target/session_info.h"
+#include "target/session_registry.h"
+
+namespace tidemark::target {
+
+class ServerCore;
+
+class Connection final : public SessionHost, public std::enable_shared_from_this<Connection> {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+
+  Connection(std::shared_ptr<ServerCore> server, Socket socket, CoreId core);
+  ~Connection() override;
+
+  void start();
+  /// Looks at the clocks: login time, silence, unfinished PDUs.
+  void tick(TimePoint now);
+  /// The server stops: asks a session to log out, ends a login.
+  void ask_leave();
+  /// Closes the socket now. What runs is aborted; the server hears when nothing is left.
+  void close(const std::string& reason);
+
+  bool has_session() const { return session_ != nullptr && !closed_; }
+  SessionInfo info() const;
+  const std::string& peer() const { return peer_; }
+  const boost::asio::ip::address& address() const { return address_; }
+
+  void work_ready() override;
+  void memory_wanted() override;
+  void hang_up(std::string reason) override;
+  void end_all_sessions() override;
+
+ private:
+  enum class Phase : uint8_t { login, claiming, full_feature };
+  enum class Received : uint8_t { all, more, closed };
+
+  void arm_read();
+  void readable();
+  Received receive();
+  void parse();
+  void resume();
+  bool may_read() const;
+  void login_pdu();
+  void send_login(LoginStep step);
+  void claim();
+  void claimed(SessionRegistry::Grant grant);
+  void enter_full_feature(SessionRegistry::Grant grant);
+  void refused();
+  void flush();
+  bool fill();
+  bool send_some();
+  void gone();
+
+  std::shared_ptr<ServerCore> server_;
+  Socket socket_;
+  CoreId core_;
+  std::string peer_;
+  std::string local_;
+  boost::asio::ip::address address_;
+
+  PduReader reader_;
+  PduWriter writer_;
+  std::unique_ptr<LoginMachine> login_;
+  std::shared_ptr<Session> session_;
+  Phase phase_ = Phase::login;
+  LoginStep login_step_;  // keeps the text of a response alive while it is sent
+  bool login_step_waits_ = false;
+  SessionInfo info_;
+  uint64_t claim_id_ = 0;
+
+  bool closed_ = false;
+  bool doomed_ = false;  // closes after one more attempt to send
+  bool close_when_sent_ = false;
+  bool read_armed_ = false;
+  bool write_armed_ = false;
+  bool flush_posted_ = false;
+  bool memory_awaited_ = false;
+  bool header_stalled_ = false;  // a command's header is complete, but memory for it is not there
+  std::string doom_reason_;
+
+  TimePoint accepted_{};
+  TimePoint now_{};
+  TimePoint last_received_{};
+  TimePoint last_sent_{};
+  TimePoint pinged_{};
+  TimePoint mid_pdu_since_{};
+  uint64_t pdus_ = 0;
+  uint64_t pdus_at_mid_ = 0;
+};
+
+}  // namespace tidemark::target

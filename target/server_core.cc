@@ -1,0 +1,252 @@
+#include "target/server_core.h"
+
+#include <algorithm>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/log.h"
+#include "target/address.h"
+
+namespace tidemark::target {
+namespace {
+
+constexpr CoreId kHome = 0;
+constexpr Duration kAcceptPause = std::chrono::milliseconds(100);
+constexpr Duration kLogPause = std::chrono::seconds(1);
+
+ErrorKind kind_of(const boost::system::error_code& error) {
+  if (error == boost::asio::error::access_denied) return ErrorKind::denied;
+  if (error == boost::asio::error::address_in_use) return ErrorKind::conflict;
+  return ErrorKind::io;
+}
+
+}  // namespace
+
+ServerCore::ServerCore(CorePool& cores, std::vector<scsi::TargetDevice*> targets, Limits limits)
+    : cores_(cores), targets_(std::move(targets)), limits_(limits) {
+  for (CoreId core = 0; core < cores_.core_count(); ++core)
+    per_core_.push_back(std::make_unique<PerCore>(limits_.memory_per_core));
+}
+
+Result<std::string> ServerCore::listen(const std::string& address) {
+  auto endpoint = parse_endpoint(address);
+  if (!endpoint) return endpoint.error();
+  auto acceptor = std::make_unique<Tcp::acceptor>(cores_.context(kHome));
+  boost::system::error_code error;
+  acceptor->open(endpoint.value().protocol(), error);
+  if (!error) acceptor->set_option(Tcp::acceptor::reuse_address(true), error);
+  if (!error && endpoint.value().address().is_v6())
+    acceptor->set_option(boost::asio::ip::v6_only(true), error);
+  if (!error) acceptor->bind(endpoint.value(), error);
+  if (!error) acceptor->listen(Tcp::acceptor::max_listen_connections, error);
+  if (error)
+    return Error{kind_of(error),
+                 fmt::format("cannot listen on {}: {}", to_text(endpoint.value()), error.message()),
+                 {}};
+  const std::string bound = to_text(acceptor->local_endpoint(error));
+  // std::function copies, so the acceptor travels in a shared pointer.
+  auto shared = std::make_shared<std::unique_ptr<Tcp::acceptor>>(std::move(acceptor));
+  cores_.post(kHome, [self = shared_from_this(), shared] {
+    if (self->stopping_) return;
+    self->start_ticking();
+    self->acceptors_.push_back(std::move(*shared));
+    self->accept(self->acceptors_.size() - 1);
+  });
+  return bound;
+}
+
+void ServerCore::start_ticking() {
+  if (std::exchange(ticking_, true)) return;
+  for (CoreId core = 0; core < cores_.core_count(); ++core)
+    cores_.post(core, [weak = weak_from_this(), core] {
+      if (const auto self = weak.lock()) self->tick(core);
+    });
+}
+
+void ServerCore::tick(CoreId core) {
+  const TimePoint now = cores_.now();
+  const auto connections = per_core_[core]->connections;  // ticking may take one out
+  for (const auto& connection : connections) connection->tick(now);
+  cores_.post_after(core, limits_.tick, [weak = weak_from_this(), core] {
+    if (const auto self = weak.lock()) self->tick(core);
+  });
+}
+
+void ServerCore::accept(size_t index) {
+  if (stopping_) return;
+  const CoreId core = next_core_;
+  next_core_ = static_cast<CoreId>((next_core_ + 1) % cores_.core_count());
+  acceptors_[index]->async_accept(
+      cores_.context(core), [self = shared_from_this(), index, core](
+                                const boost::system::error_code& error, Tcp::socket socket) {
+        if (self->stopping_) return;
+        if (!error) {
+          self->accepted(std::move(socket), core);
+          return self->accept(index);
+        }
+        // Out of descriptors, or the peer left already: neither may end the listening.
+        log_warning("accepting a connection failed: {}", error.message());
+        self->cores_.post_after(kHome, kAcceptPause, [self, index] { self->accept(index); });
+      });
+}
+
+void ServerCore::accepted(Tcp::socket socket, CoreId core) {
+  boost::system::error_code error;
+  const auto remote = socket.remote_endpoint(error);
+  if (error || !admit(remote.address())) return;  // closes the socket
+  // std::function copies, so the socket travels in a shared pointer.
+  auto shared = std::make_shared<Tcp::socket>(std::move(socket));
+  cores_.post(core, [self = shared_from_this(), shared, core] {
+    auto connection = std::make_shared<Connection>(self, std::move(*shared), core);
+    self->per_core_[core]->connections.push_back(connection);
+    connection->start();
+  });
+}
+
+bool ServerCore::admit(const boost::asio::ip::address& address) {
+  const auto at = open_from_.find(address);
+  const uint32_t from_there = at == open_from_.end() ? 0 : at->second;
+  if (open_ < limits_.connections && from_there < limits_.connections_per_address) {
+    ++open_;
+    ++open_from_[address];
+    return true;
+  }
+  if (cores_.now() - refusal_logged_ > kLogPause) {
+    refusal_logged_ = cores_.now();
+    log_warning("connection from {} refused: {} of {} connections, {} of {} from there",
+                to_text(address), open_, limits_.connections, from_there,
+                limits_.connections_per_address);
+  }
+  return false;
+}
+
+void ServerCore::uncount(const boost::asio::ip::address& address) {
+  --open_;
+  const auto at = open_from_.find(address);
+  if (at != open_from_.end() && --at->second == 0) open_from_.erase(at);
+  check_stopped();
+}
+
+void ServerCore::gone(const std::shared_ptr<Connection>& connection, CoreId core) {
+  auto& connections = per_core_[core]->connections;
+  connections.erase(std::remove(connections.begin(), connections.end(), connection),
+                    connections.end());
+  cores_.post(kHome, [self = shared_from_this(), address = connection->address()] {
+    self->uncount(address);
+  });
+}
+
+void ServerCore::on_each_core(std::function<void(PerCore&)> job) {
+  for (CoreId core = 0; core < cores_.core_count(); ++core)
+    cores_.post(core, [self = shared_from_this(), core, job] { job(*self->per_core_[core]); });
+}
+
+void ServerCore::stop(std::function<void()> done) {
+  cores_.post(kHome, [self = shared_from_this(), done = std::move(done)] {
+    self->stopping_ = true;
+    self->stopped_ = done;
+    boost::system::error_code error;
+    for (auto& acceptor : self->acceptors_) acceptor->close(error);
+    self->on_each_core([](PerCore& mine) {
+      const auto connections = mine.connections;
+      for (const auto& connection : connections) connection->ask_leave();
+    });
+    self->cores_.post_after(kHome, self->limits_.stop_grace,
+                            [self] { self->close_all("the target stops"); });
+    self->check_stopped();
+  });
+}
+
+void ServerCore::close_all(const std::string& reason) {
+  on_each_core([reason](PerCore& mine) {
+    const auto connections = mine.connections;
+    for (const auto& connection : connections) connection->close(reason);
+  });
+}
+
+void ServerCore::check_stopped() {
+  if (!stopping_ || open_ > 0 || !stopped_) return;
+  const auto done = std::exchange(stopped_, {});
+  done();
+}
+
+void ServerCore::sessions(std::function<void(std::vector<SessionInfo>)> done) {
+  struct Gathering {
+    std::vector<SessionInfo> all;
+    size_t missing = 0;
+    std::function<void(std::vector<SessionInfo>)> done;
+  };
+  auto gathering = std::make_shared<Gathering>();
+  gathering->missing = cores_.core_count();
+  gathering->done = std::move(done);
+  on_each_core([self = shared_from_this(), gathering](PerCore& mine) {
+    std::vector<SessionInfo> infos;
+    for (const auto& connection : mine.connections)
+      if (connection->has_session()) infos.push_back(connection->info());
+    self->cores_.post(kHome, [gathering, infos = std::move(infos)] {
+      gathering->all.insert(gathering->all.end(), infos.begin(), infos.end());
+      if (--gathering->missing > 0) return;
+      std::sort(gathering->all.begin(), gathering->all.end(),
+                [](const SessionInfo& a, const SessionInfo& b) { return a.id < b.id; });
+      gathering->done(std::move(gathering->all));
+    });
+  });
+}
+
+void ServerCore::end_sessions_of(const std::string& target) {
+  on_each_core([target](PerCore& mine) {
+    const auto connections = mine.connections;
+    for (const auto& connection : connections)
+      if (connection->has_session() && connection->info().target == target)
+        connection->hang_up("target cold reset");
+  });
+}
+
+void ServerCore::claim(const std::shared_ptr<Connection>& connection, CoreId core,
+                       SessionRegistry::Name name, uint16_t tsih,
+                       std::function<void(SessionRegistry::Grant)> granted) {
+  auto end = [weak = std::weak_ptr(connection), core, &cores = cores_] {
+    cores.post(core, [weak] {
+      if (const auto old = weak.lock()) old->close("session reinstatement by the same initiator");
+    });
+  };
+  auto answer = [&cores = cores_, core,
+                 granted = std::move(granted)](SessionRegistry::Grant grant) {
+    cores.post(core, [granted, grant] { granted(grant); });
+  };
+  cores_.post(kHome,
+              [self = shared_from_this(), name = std::move(name), tsih, end = std::move(end),
+               answer = std::move(answer)] { self->registry_.claim(name, tsih, end, answer); });
+}
+
+void ServerCore::release(uint64_t id) {
+  cores_.post(kHome, [self = shared_from_this(), id] { self->registry_.release(id); });
+}
+
+void ServerCore::drop() {
+  for (auto& mine : per_core_) mine->connections.clear();
+  acceptors_.clear();
+}
+
+scsi::TargetDevice* ServerCore::device(const std::string& name) const {
+  for (scsi::TargetDevice* target : targets_)
+    if (target->name() == name) return target;
+  return nullptr;
+}
+
+TargetDirectory::Answer ServerCore::look_up(std::string_view target,
+                                            const std::string& initiator) const {
+  const scsi::TargetDevice* found = device(std::string(target));
+  if (found == nullptr) return Answer::not_found;
+  return found->admits(initiator) ? Answer::found : Answer::forbidden;
+}
+
+std::vector<std::string> ServerCore::visible_to(const std::string& initiator) const {
+  std::vector<std::string> names;
+  for (const scsi::TargetDevice* target : targets_)
+    if (target->admits(initiator)) names.push_back(target->name());
+  return names;
+}
+
+}  // namespace tidemark::target

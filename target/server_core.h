@@ -1,0 +1,90 @@
+// ServerCore: what the connections of one IscsiServer share. Core 0 owns the acceptors, the counts
+// and the session registry; each core owns its connections and its buffer pool. It lives as long
+// as any of them does.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "base/buffer_pool.h"
+#include "base/core_pool.h"
+#include "base/result.h"
+#include "scsi/target_device.h"
+#include "target/connection.h"
+#include "target/limits.h"
+#include "target/session_registry.h"
+#include "target/target_directory.h"
+
+namespace tidemark::target {
+
+class ServerCore final : public TargetDirectory, public std::enable_shared_from_this<ServerCore> {
+ public:
+  ServerCore(CorePool& cores, std::vector<scsi::TargetDevice*> targets, Limits limits);
+
+  Result<std::string> listen(const std::string& address);
+  void stop(std::function<void()> done);
+  void sessions(std::function<void(std::vector<SessionInfo>)> done);
+  void set_listener(std::function<void(const SessionEvent&)> listener) {
+    listener_ = std::move(listener);
+  }
+  /// After the cores have been joined: lets go of what is left.
+  void drop();
+
+  // For connections, on any core.
+  CorePool& cores() { return cores_; }
+  const Limits& limits() const { return limits_; }
+  BufferPool& pool(CoreId core) { return per_core_[core]->pool; }
+  scsi::TargetDevice* device(const std::string& name) const;
+  void claim(const std::shared_ptr<Connection>& connection, CoreId core, SessionRegistry::Name name,
+             uint16_t tsih, std::function<void(SessionRegistry::Grant)> granted);
+  void release(uint64_t id);
+  void tell(const SessionEvent& event) {
+    if (listener_) listener_(event);
+  }
+  void end_sessions_of(const std::string& target);
+  /// On the connection's core: it is closed and nothing of it is left.
+  void gone(const std::shared_ptr<Connection>& connection, CoreId core);
+
+  Answer look_up(std::string_view target, const std::string& initiator) const override;
+  std::vector<std::string> visible_to(const std::string& initiator) const override;
+
+ private:
+  using Tcp = boost::asio::ip::tcp;
+  struct PerCore {
+    explicit PerCore(size_t memory) : pool(memory) {}
+    BufferPool pool;
+    std::vector<std::shared_ptr<Connection>> connections;
+  };
+
+  void start_ticking();
+  void tick(CoreId core);
+  void accept(size_t acceptor);
+  void accepted(Tcp::socket socket, CoreId core);
+  bool admit(const boost::asio::ip::address& address);
+  void uncount(const boost::asio::ip::address& address);
+  void close_all(const std::string& reason);
+  void check_stopped();
+  void on_each_core(std::function<void(PerCore&)> job);
+
+  CorePool& cores_;
+  const std::vector<scsi::TargetDevice*> targets_;
+  const Limits limits_;
+  std::function<void(const SessionEvent&)> listener_;
+  std::vector<std::unique_ptr<PerCore>> per_core_;
+  bool ticking_ = false;
+
+  // Core 0.
+  std::vector<std::unique_ptr<Tcp::acceptor>> acceptors_;
+  CoreId next_core_ = 0;
+  uint32_t open_ = 0;
+  std::map<boost::asio::ip::address, uint32_t> open_from_;
+  TimePoint refusal_logged_{};
+  SessionRegistry registry_;
+  bool stopping_ = false;
+  std::function<void()> stopped_;
+};
+
+}  // namespace tidemark::target

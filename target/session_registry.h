@@ -1,0 +1,69 @@
+// SessionRegistry: which sessions there are, by name of the initiator port: what TSIH and session
+// reinstatement need (RFC 7143 clauses 4.3.1 and 6.3.5). Decides only; belongs to core 0.
+//
+// A login claims its session before its last response. If the same initiator port already has one
+// with that target, the old one is to be ended first and the claim waits until it is released.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "target/login.h"
+
+namespace tidemark::target {
+
+class SessionRegistry {
+ public:
+  struct Name {
+    std::string initiator;
+    uint64_t isid = 0;
+    std::string target;  // empty: discovery, where nothing is reinstated
+    auto operator<=>(const Name&) const = default;
+  };
+  struct Grant {
+    LoginStatus status = LoginStatus::success;
+    uint64_t id = 0;
+    uint16_t tsih = 0;
+  };
+  using Granted = std::function<void(Grant)>;
+  using End = std::function<void()>;
+
+  /// `tsih` as the login request has it. `end` asks the session that this claim becomes to end,
+  /// which release() then confirms. `granted` runs now or later, once.
+  void claim(Name name, uint16_t tsih, End end, Granted granted);
+  /// The session of a grant is over, or never came to be.
+  void release(uint64_t id);
+
+  size_t size() const { return sessions_.size(); }
+
+ private:
+  struct Entry {
+    uint64_t id = 0;
+    Name name;
+    uint16_t tsih = 0;
+    End end;
+    bool ending = false;
+  };
+  struct Waiter {
+    Name name;
+    End end;
+    Granted granted;
+  };
+
+  Entry* find(const Name& name);
+  uint16_t free_tsih();
+  void grant(Name name, End end, const Granted& granted);
+
+  std::vector<Entry> sessions_;
+  std::vector<Waiter> waiters_;
+  std::set<uint16_t> tsihs_;
+  uint64_t last_id_ = 0;
+  uint16_t last_tsih_ = 0;
+};
+
+}  // namespace tidemark::target

@@ -1,0 +1,35 @@
+// A small daemon behind the management port: two volumes, one target, copies that stay as they are
+// put. Answers at once, on the caller's thread.
+#pragma once
+
+#include <map>
+
+#include "mgmt/http/backend.h"
+
+namespace tidemark::mgmt {
+
+class FakeBackend final : public Backend {
+ public:
+  static constexpr uint64_t kSize = 64 * kMiB;
+
+  void status(Reply<StatusView> reply) override;
+  void volumes(Reply<std::vector<VolumeView>> reply) override;
+  void sessions(Reply<std::vector<target::SessionInfo>> reply) override;
+  std::vector<TargetView> targets() const override;
+  std::vector<LunView> luns() const override;
+  std::optional<uint64_t> volume_size(const std::string& name) const override;
+  void start_copy(copyengine::CopyRequest request,
+                  Reply<Result<copyengine::CopyStatus>> reply) override;
+  void act(uint64_t id, copyengine::CopyVerb verb,
+           Reply<Result<copyengine::CopyStatus>> reply) override;
+  void copy(uint64_t id, Reply<Result<copyengine::CopyStatus>> reply) override;
+  void copies(Reply<std::vector<copyengine::CopyStatus>> reply) override;
+  /// Grain by grain: owed, in flight, preserved, copied, and again.
+  void map(uint64_t id, uint64_t from, size_t max_runs,
+           Reply<Result<std::vector<copyengine::MapRun>>> reply) override;
+
+ private:
+  std::map<uint64_t, copyengine::CopyStatus> copies_;
+};
+
+}  // namespace tidemark::mgmt

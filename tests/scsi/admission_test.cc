@@ -1,0 +1,251 @@
+// What is refused before any data moves; most of it for every row of the command table.
+#include <bit>
+
+#include "scsi/limits.h"
+#include "tests/scsi/device_fixture.h"
+
+namespace tidemark::scsi {
+namespace {
+
+struct NoCopies final : CopyService {
+  void copy_ranges(RangeCopyOrder, CoreId, std::function<void(uint64_t, CopyRefusal)> accepted,
+                   std::function<void(const CopyReport&)>) override {
+    accepted(0, CopyRefusal::exhausted);
+  }
+  void copy_snapshot(SnapshotCopyOrder, CoreId,
+                     std::function<void(uint64_t, CopyRefusal)> accepted) override {
+    accepted(0, CopyRefusal::exhausted);
+  }
+  void cancel(uint64_t, CoreId, std::function<void(bool)> done) override { done(false); }
+  void report(uint64_t, CoreId, std::function<void(bool, const CopyReport&)> done) override {
+    done(false, {});
+  }
+  void map(uint64_t, uint64_t, size_t, CoreId,
+           std::function<void(bool, std::vector<MapRun>)> done) override {
+    done(false, {});
+  }
+};
+
+std::vector<CommandRow> rows_where(bool (*wanted)(const CommandRow&)) {
+  std::vector<CommandRow> rows;
+  for (const CommandRow& row : command_rows())
+    if (wanted(row)) rows.push_back(row);
+  return rows;
+}
+bool names_blocks(const CommandRow& row) {
+  return find_field(row, FieldRole::lba) && find_field(row, FieldRole::transfer_length);
+}
+constexpr auto kNameOf = [](const auto& one) { return test_name(one.param); };
+
+class Admission : public ::testing::TestWithParam<CommandRow> {
+ protected:
+  /// A CDB that nothing is wrong with on a unit of any size.
+  CdbBuilder cdb() const {
+    CdbBuilder builder(GetParam());
+    if (names_blocks(GetParam())) builder.range(0, 1);
+    if (find_field(GetParam(), FieldRole::dbd)) builder.set(FieldRole::page_code, 0x3f);
+    return builder;
+  }
+  NoCopies copies_;
+  TestTarget target_{UnitOptions{.copies = &copies_}};
+};
+
+class AnyCommand : public Admission {};
+INSTANTIATE_TEST_SUITE_P(Admission, AnyCommand,
+                         ::testing::ValuesIn(rows_where([](const CommandRow&) { return true; })),
+                         kNameOf);
+
+TEST_P(AnyCommand, ReservedBitIsInvalidFieldWithThatByteAndBit) {
+  const auto usage = usage_bitmap(cdb().row());
+  for (int byte = GetParam().cdb_length - 1; byte > 0; --byte) {
+    const auto free = static_cast<uint8_t>(
+        ~(usage[static_cast<size_t>(byte)] | (byte == 1 && GetParam().service_action ? 0x1f : 0)));
+    if (free == 0) continue;
+    const int bit = std::bit_width(free) - 1;
+    Data bad = cdb();
+    bad[static_cast<size_t>(byte)] =
+        static_cast<uint8_t>(bad[static_cast<size_t>(byte)] | 1 << bit);
+    EXPECT_TRUE(target_.send(bad).invalid_field(byte, bit)) << byte << "." << bit;
+  }
+}
+
+TEST_P(AnyCommand, NacaIsRefusedInTheControlByte) {
+  Data bad = cdb();
+  bad[GetParam().cdb_length - 1u] = 0x04;
+  EXPECT_TRUE(target_.send(bad).invalid_field(GetParam().cdb_length - 1, 2));
+}
+
+TEST_P(AnyCommand, AbsentUnitIsAnsweredByTheThreeThatAlwaysAnswer) {
+  const Sent& sent = target_.send_at(encode_lun(9), cdb());
+  if (GetParam().answers_always()) {
+    EXPECT_TRUE(sent.good());
+  } else {
+    EXPECT_TRUE(sent.failed(SenseKey::illegal_request, 0x2500));
+  }
+}
+
+TEST_P(AnyCommand, PendingAttentionComesFirstButForThoseThree) {
+  ItNexus& fresh = target_.attach(0, true);
+  const Sent& sent = target_.send_to(fresh, cdb());
+  EXPECT_EQ(sent.attention(attention::kPowerOn), !GetParam().answers_always());
+}
+
+class DataInCommand : public Admission {};
+INSTANTIATE_TEST_SUITE_P(Admission, DataInCommand,
+                         ::testing::ValuesIn(rows_where([](const CommandRow& row) {
+                           return find_field(row, FieldRole::allocation_length) &&
+                                  row.feature == Feature::basic;
+                         })),
+                         kNameOf);
+
+TEST_P(DataInCommand, ShortAllocationLengthCutsTheAnswerAndNothingElse) {
+  const auto with_allocation = [&](uint64_t length) -> const Sent& {
+    Data cdb_bytes = cdb().set(FieldRole::allocation_length, length);
+    return target_.send(cdb_bytes);
+  };
+  const Sent& whole = with_allocation(250);
+  ASSERT_TRUE(whole.good());
+  ASSERT_FALSE(whole.data.empty());
+  for (const size_t length : {size_t{0}, size_t{1}, size_t{3}, whole.data.size() - 1}) {
+    const Sent& cut = with_allocation(length);
+    ASSERT_TRUE(cut.good()) << length;
+    EXPECT_EQ(cut.data,
+              Data(whole.data.begin(), whole.data.begin() + static_cast<ptrdiff_t>(length)));
+    EXPECT_EQ(cut.data_in_length, length);
+  }
+}
+
+class BlockCommand : public Admission {};
+INSTANTIATE_TEST_SUITE_P(Admission, BlockCommand, ::testing::ValuesIn(rows_where(names_blocks)),
+                         kNameOf);
+
+TEST_P(BlockCommand, LastBlockAndOneMoreIsOutOfRangeAtTheFirstMissingOne) {
+  const Sent& sent = target_.send(cdb().range(4095, 2));
+  EXPECT_TRUE(sent.out_of_range());
+  EXPECT_EQ(sent.sense.information, 4096u);
+}
+
+TEST_P(BlockCommand, BeyondTheEndIsOutOfRangeAlsoWithoutBlocks) {
+  // WRITE SAME of no blocks is refused for that alone, and six-byte commands have no such thing.
+  const bool needs_blocks = GetParam().data_out == DataOut::one_block || GetParam().cdb_length == 6;
+  const Sent& sent = target_.send(cdb().range(4097, needs_blocks ? 1 : 0));
+  EXPECT_TRUE(sent.out_of_range());
+  EXPECT_EQ(sent.sense.information, 4097u);
+}
+
+TEST_P(BlockCommand, LargestLbaDoesNotWrapAround) {
+  if (GetParam().cdb_length == 6) return;
+  EXPECT_TRUE(target_.send(cdb().range(UINT64_MAX, 1)).out_of_range());
+}
+
+TEST_P(BlockCommand, ProtectionInformationIsRefused) {
+  if (!find_field(GetParam(), FieldRole::protect)) return;
+  EXPECT_TRUE(target_.send(cdb().set(FieldRole::protect, 1)).invalid_field(1, 7));
+}
+
+TEST_P(BlockCommand, MoreThanTheAnnouncedLimitIsRefusedBeforeDataIsAskedFor) {
+  TestTarget large{UnitOptions{.block_size = 4096, .blocks = 20480}};
+  Data cdb_b0{0x12, 0x01, 0xb0, 0, 64, 0};
+  const Data b0 = large.send(cdb_b0).data;
+  uint64_t limit = load_be32(&b0[8]);
+  if (GetParam().data_out == DataOut::block_pairs) limit = b0[5];
+  if (GetParam().data_out == DataOut::one_block) limit = load_be64(&b0[36]);
+  const CdbField* field = find_field(GetParam(), FieldRole::transfer_length);
+  const uint64_t most = field->bytes >= 4 ? UINT32_MAX : (uint64_t{1} << 8 * field->bytes) - 1;
+  const bool unlimited =
+      GetParam().data_out == DataOut::none && GetParam().direction != DataDirection::in;
+  if (unlimited || most <= limit || limit + 1 > 20480) return;
+  Sent& sent = large.begin(large.host(), cdb().range(0, limit + 1));
+  EXPECT_FALSE(sent.begun);
+  EXPECT_TRUE(sent.invalid_field(field->byte));
+  EXPECT_TRUE(large.begin(large.host(), cdb().range(0, limit)).begun);
+  large.manage(large.host(), TaskManagementFunction::abort_task_set);
+}
+
+TEST_P(BlockCommand, StoppedUnitIsNotReady) {
+  target_.unit_->settings().stopped = true;
+  EXPECT_TRUE(target_.send(cdb()).failed(SenseKey::not_ready, 0x0402));
+}
+
+class WriteCommand : public Admission {};
+INSTANTIATE_TEST_SUITE_P(Admission, WriteCommand,
+                         ::testing::ValuesIn(rows_where([](const CommandRow& row) {
+                           return row.ordering == OrderingClass::writes_medium;
+                         })),
+                         kNameOf);
+
+TEST_P(WriteCommand, ReadOnlyUnitIsWriteProtected) {
+  TestTarget read_only{UnitOptions{.read_only = true}};
+  EXPECT_TRUE(read_only.send(cdb()).failed(SenseKey::data_protect, 0x2700));
+}
+
+TEST_P(WriteCommand, DestinationOfACopyIsWriteProtectedWhileItLasts) {
+  bool answered = false;
+  target_.gate_.protect(true, 0, [&] { answered = true; });
+  target_.settle();
+  ASSERT_TRUE(answered);
+  EXPECT_TRUE(target_.send(cdb()).failed(SenseKey::data_protect, 0x2700));
+  target_.gate_.protect(false, 0, [] {});
+  target_.settle();
+  EXPECT_FALSE(target_.send(cdb()).failed(SenseKey::data_protect, 0x2700));
+}
+
+TEST_P(WriteCommand, SoftwareWriteProtectSaysSo) {
+  target_.unit_->settings().software_write_protect = true;
+  EXPECT_TRUE(target_.send(cdb()).failed(SenseKey::data_protect, 0x2702));
+}
+
+TEST(AdmissionOrder, UnknownOpcodeIsNamedAfterTheAttention) {
+  TestTarget target;
+  ItNexus& fresh = target.attach(0, true);
+  EXPECT_TRUE(target.send_to(fresh, {0x02}).attention(attention::kPowerOn));
+  EXPECT_TRUE(target.send_to(fresh, {0x02}).failed(SenseKey::illegal_request, 0x2000));
+}
+TEST(AdmissionOrder, UnknownServiceActionPointsAtIt) {
+  TestTarget target;
+  EXPECT_TRUE(target.send({0x9e, 0x1e}).invalid_field(1, 4));
+}
+TEST(AdmissionOrder, UnknownUnitComesBeforeUnknownOpcode) {
+  TestTarget target;
+  EXPECT_TRUE(target.send_at(encode_lun(3), {0x02}).failed(SenseKey::illegal_request, 0x2500));
+}
+TEST(AdmissionOrder, CdbCutShortIsInvalid) {
+  TestTarget target;
+  Sent& sent = target.begin(target.host(), {0x88});
+  target.execute(sent);
+  Task task;
+  task.nexus = &target.host();
+  task.cdb = {0x88};
+  task.cdb_length = 10;
+  EXPECT_FALSE(target.device_.begin(task));
+  EXPECT_EQ(task.sense.asc, 0x2400);
+}
+TEST(AdmissionOrder, CopyCommandsNeedACopyService) {
+  TestTarget target;
+  EXPECT_TRUE(target.send({0x83, 0x00}).failed(SenseKey::illegal_request, 0x2000));
+  EXPECT_TRUE(target.send({0xc9, 0x02}).failed(SenseKey::illegal_request, 0x2000));
+}
+TEST(AdmissionOrder, UnmapNeedsAThinUnit) {
+  TestTarget target{UnitOptions{.thin = false}};
+  EXPECT_TRUE(target.send({0x42}).failed(SenseKey::illegal_request, 0x2000));
+}
+TEST(AdmissionOrder, ParameterListBeyondTheLimitIsRefusedBeforeItIsAskedFor) {
+  NoCopies copies;
+  TestTarget target{UnitOptions{.copies = &copies}};
+  Data cdb = CdbBuilder(0x83).set(FieldRole::parameter_list_length, kMaxParameterListBytes + 1);
+  Sent& sent = target.begin(target.host(), cdb);
+  EXPECT_FALSE(sent.begun);
+  EXPECT_TRUE(sent.failed(SenseKey::illegal_request, 0x1a00));
+}
+
+TEST(Access, IsDeniedUnlessGranted) {
+  test::SimExecutor executor(1, 1);
+  EXPECT_FALSE(TargetDevice(executor, "iqn.t", {}).admits("iqn.a"));
+  TargetDevice some(executor, "iqn.t", {{"iqn.a"}});
+  EXPECT_TRUE(some.admits("iqn.a"));
+  EXPECT_FALSE(some.admits("iqn.b"));
+  EXPECT_TRUE(TargetDevice(executor, "iqn.t", {{"*"}}).admits("iqn.b"));
+}
+
+}  // namespace
+}  // namespace tidemark::scsi

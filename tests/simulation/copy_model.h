@@ -1,0 +1,31 @@
+// The model of a point-in-time copy under load: hosts on several cores write a simulated source in
+// all shapes, one or two copies run, things fail and hang, all from one seed in virtual time.
+//
+// It knows what must hold afterwards and says what did not (the text is empty if all held):
+//  - DestinationEqualsT0: a copy that completed left the destination as the source stood at its
+//    begin time (each segment at its own, in consistency "segment").
+//  - HostsNeverSuffer: no host write failed (but by fail_write), and none is still waiting.
+//  - AbortedNeverLands: no sector of the source carries data of a write that was taken back.
+//  - WritesLand: what a host wrote last, alone, is what the source holds.
+//  - NothingIsLeftOver: no I/O, protection or event remains.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace tidemark::test {
+
+struct ModelOutcome {
+  std::string failure;  // empty: all held
+  bool completed = false;
+  bool broken = false;
+  bool failed = false;
+  bool cancelled = false;
+  uint64_t held = 0;
+  uint64_t aborted = 0;
+};
+
+/// Runs the schedule of `seed`; everything about it follows from the seed.
+ModelOutcome run_copy_model(uint64_t seed);
+
+}  // namespace tidemark::test

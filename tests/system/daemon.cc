@@ -1,0 +1,149 @@
+#include "tests/system/daemon.h"
+
+#include <arpa/inet.h>
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "tests/system/process.h"
+
+namespace tidemark::system_test {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kStartLimit = 10s;
+constexpr auto kStopLimit = 10s;
+constexpr auto kCopyLimit = 20s;
+
+int free_port() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  const bool bound = bind(fd, generic, length) == 0 && getsockname(fd, generic, &length) == 0;
+  close(fd);
+  return bound ? ntohs(address.sin_port) : 0;
+}
+
+std::filesystem::path new_directory() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "tidemark-test-XXXXXX").string();
+  return mkdtemp(pattern.data());
+}
+
+}  // namespace
+
+Daemon::Daemon(const DaemonOptions& options) : options_(options), directory_(new_directory()) {
+  portal_port_ = free_port();
+  management_port_ = free_port();
+  start();
+}
+
+std::string Daemon::config() const {
+  const auto location = [&](const char* name) {
+    return options_.kind == "memory" ? std::string("memory:")
+                                     : "file:" + (directory_ / name).string() + ".img";
+  };
+  return fmt::format(
+      R"({{"portals": ["127.0.0.1:{}"], "management": {{"listen": "127.0.0.1:{}"}},
+  "state_dir": "{}", "cores": {},
+  "volumes": [{{"name": "source", "location": "{}", "size": "{}"}},
+              {{"name": "copy", "location": "{}", "size": "{}"}}],
+  "targets": [{{"name": "{}", "access": [{{"initiator": "*"}}],
+               "luns": [{{"lun": 0, "volume": "source"}}, {{"lun": 1, "volume": "copy"}}]}}]}})",
+      portal_port_, management_port_, (directory_ / "state").string(), options_.cores,
+      location("source"), options_.size, location("copy"), options_.size, kTarget);
+}
+
+void Daemon::start() {
+  const auto config_file = directory_ / "tidemark.json";
+  std::ofstream(config_file) << config();
+  pid_ = spawn_program({TIDEMARKD_PATH, "--config", config_file.string()}, directory_ / "log");
+  const auto deadline = Clock::now() + kStartLimit;
+  while (!api().status()) {
+    if (const int status = await_exit(pid_, 20ms); status >= 0) {
+      pid_ = -1;
+      FAIL() << "the daemon ended with status " << status << "\n" << log();
+    }
+    ASSERT_LT(Clock::now(), deadline) << "the daemon does not answer\n" << log();
+  }
+}
+
+void Daemon::stop() {
+  if (pid_ <= 0) return;
+  kill(pid_, SIGTERM);
+  int status = await_exit(pid_, kStopLimit);
+  if (status < 0) {
+    ADD_FAILURE() << "the daemon did not end in time after SIGTERM";
+    kill(pid_, SIGKILL);
+    status = await_exit(pid_, kStopLimit);
+  }
+  EXPECT_EQ(status, 0) << "exit status of the daemon";
+  pid_ = -1;
+}
+
+void Daemon::restart() {
+  stop();
+  start();
+}
+
+Daemon::~Daemon() {
+  stop();
+  if (testing::Test::HasFailure()) std::fprintf(stderr, "-- daemon --\n%s\n", log().c_str());
+  std::filesystem::remove_all(directory_);
+}
+
+bool Daemon::running() const {
+  return pid_ > 0 && kill(pid_, 0) == 0 && static_cast<bool>(api().status());
+}
+
+std::string Daemon::log() const {
+  std::ostringstream text;
+  text << std::ifstream(directory_ / "log").rdbuf();
+  return text.str();
+}
+
+std::string Daemon::lun_url(int lun) const {
+  return fmt::format("iscsi://{}/{}/{}", portal(), kTarget, lun);
+}
+
+mgmt::cli::Api Daemon::api() const {
+  return mgmt::cli::Api(mgmt::cli::parse_url(management_url()).value());
+}
+
+std::unique_ptr<mgmt::IscsiDisk> Daemon::attach(int lun, const std::string& who) const {
+  auto disk =
+      mgmt::IscsiDisk::attach({portal(), kTarget, lun}, "iqn.2026-11.dev.tidemark.test:" + who);
+  EXPECT_TRUE(disk.ok()) << disk.error().message;
+  return disk ? std::move(disk).value() : nullptr;
+}
+
+mgmt::cli::CopyView await_copy(const mgmt::cli::Api& api, uint64_t id,
+                               bool (*done)(const mgmt::cli::CopyView&)) {
+  const auto deadline = Clock::now() + kCopyLimit;
+  while (true) {
+    const mgmt::cli::Answer answer = api.copy(id);
+    if (!answer) {
+      ADD_FAILURE() << answer.error.message;
+      return {};
+    }
+    const auto copy = mgmt::cli::read_copy(answer.body);
+    if (copy && done(copy.value())) return copy.value();
+    if (Clock::now() > deadline) {
+      ADD_FAILURE() << "the copy is where it should not stay: " << answer.body;
+      return {};
+    }
+    std::this_thread::sleep_for(10ms);
+  }
+}
+
+}  // namespace tidemark::system_test

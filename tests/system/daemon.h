@@ -1,0 +1,66 @@
+// A real tidemarkd on loopback, with ports, state and volumes of its own, for one test.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "mgmt/cli/api.h"
+#include "mgmt/demo/iscsi_disk.h"
+
+namespace tidemark::system_test {
+
+inline constexpr const char* kTarget = "iqn.2026-11.dev.tidemark:test";
+
+struct DaemonOptions {
+  std::string size = "32MiB";  // of both volumes
+  std::string kind = "file";   // "file" or "memory"
+  int cores = 2;
+};
+
+class Daemon {
+ public:
+  /// Starts it and waits until it answers. Volumes: "source" as LUN 0, "copy" as LUN 1.
+  explicit Daemon(const DaemonOptions& options = {});
+  /// SIGTERM, which must make it end with status 0 in time; then everything of it is removed.
+  ~Daemon();
+
+  /// Ends it with SIGTERM and starts it again on the same state.
+  void restart();
+
+  pid_t pid() const { return pid_; }
+  int portal_port() const { return portal_port_; }
+  std::string portal() const { return "127.0.0.1:" + std::to_string(portal_port_); }
+  std::string management_url() const {
+    return "http://127.0.0.1:" + std::to_string(management_port_);
+  }
+  /// For tools: "iscsi://127.0.0.1:3260/iqn.../0".
+  std::string lun_url(int lun) const;
+  mgmt::cli::Api api() const;
+  std::filesystem::path directory() const { return directory_; }
+
+  /// A session of its own; fails the test if there is none.
+  std::unique_ptr<mgmt::IscsiDisk> attach(int lun, const std::string& who = "test") const;
+  bool running() const;
+  std::string log() const;
+
+ private:
+  void start();
+  void stop();
+  std::string config() const;
+
+  DaemonOptions options_;
+  std::filesystem::path directory_;
+  int portal_port_ = 0;
+  int management_port_ = 0;
+  pid_t pid_ = -1;
+};
+
+/// A copy polled until `done` says so or 20 s have passed (then the test fails).
+mgmt::cli::CopyView await_copy(const mgmt::cli::Api& api, uint64_t id,
+                               bool (*done)(const mgmt::cli::CopyView&));
+
+}  // namespace tidemark::system_test
