@@ -98,6 +98,21 @@ Result<void> CopyEngine::check_ranges(const CopyRequest& request) const {
     if (!aligned(range.source(), 512) || !aligned(range.destination(), 512))
       return invalid(field, "the range is not made of whole sectors");
   }
+  return check_size(request);
+}
+
+/// Bounds what a copy takes of memory, whatever a volume's size.
+Result<void> CopyEngine::check_size(const CopyRequest& request) const {
+  if (segments_of(request) > UINT32_MAX)
+    return invalid("segment_size", "the copy would have more than 2^32 segments");
+  uint64_t map_bytes = 0;
+  for (const auto& [id, job] : running_) map_bytes += job->map().memory();
+  for (const CopyRange& range : request.ranges) {
+    map_bytes += range.length / request.grain / 8;
+    if (map_bytes > kMapMemory)
+      return Error{ErrorKind::exhausted,
+                   "there is no memory for the snapshot map; a larger grain needs less", "grain"};
+  }
   return {};
 }
 
@@ -106,6 +121,8 @@ Result<void> CopyEngine::check_use(const CopyRequest& request) const {
   for (const auto& [id, job] : running_) {
     const CopyRequest& other = job->request();
     if (!other.protect_destination) continue;
+    // What it has still under way lands before this copy has protected the destination.
+    if (ended(job->state()) && request.protect_destination) continue;
     if (other.destination == request.destination)
       return Error{ErrorKind::conflict, "copy " + std::to_string(id) + " is writing to this volume",
                    "destination"};
@@ -119,6 +136,7 @@ Result<void> CopyEngine::check_use(const CopyRequest& request) const {
 }
 
 Result<std::shared_ptr<CopyJob>> CopyEngine::make_job(CopyRequest request) {
+  if (shutting_down_) return Error{ErrorKind::conflict, "the daemon is stopping", {}};
   if (const auto good = check(request); !good) return good.error();
   if (const auto free = check_use(request); !free) return free.error();
   const Served& source = volumes_.at(request.source);
@@ -150,14 +168,24 @@ void CopyEngine::start(CopyRequest request, std::function<void(Result<CopyStatus
 
 void CopyEngine::job_changed(CopyJob& job) {
   const CopyStatus status = job.status();
-  if (ended(status.state)) {
+  if (status.at_rest) {
     running_.erase(status.id);
     ended_[status.id] = status;
-    while (ended_.size() > kEndedKept) ended_.erase(ended_.begin());
+    forget_oldest();
   }
   for (const auto& listener : listeners_) listener(status);
   if (!running_.empty()) return;
   for (const auto& done : std::exchange(when_none_run_, {})) done();
+}
+
+/// In-band range copies come by the hundred and go first.
+void CopyEngine::forget_oldest() {
+  while (ended_.size() > kEndedKept) {
+    auto oldest = std::find_if(ended_.begin(), ended_.end(), [](const auto& entry) {
+      return entry.second.request.origin == Origin::xcopy;
+    });
+    ended_.erase(oldest == ended_.end() ? ended_.begin() : oldest);
+  }
 }
 
 const CopyStatus* CopyEngine::find_ended(uint64_t id) const {
@@ -217,6 +245,7 @@ void CopyEngine::map(uint64_t id, uint64_t from, size_t max_runs,
 
 void CopyEngine::shut_down(std::function<void()> done) {
   executor_.post(home_, [this, done = std::move(done)] {
+    shutting_down_ = true;
     if (running_.empty()) return done();
     when_none_run_.push_back(done);
     const auto jobs = running_;

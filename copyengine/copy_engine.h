@@ -44,6 +44,7 @@ class CopyEngine {
   static constexpr size_t kRunningMax = 256;
   static constexpr size_t kPreserveMemory = 64 * kMiB;
   static constexpr size_t kCopyMemory = 32 * kMiB;
+  static constexpr size_t kMapMemory = kGiB;  // snapshot maps of all copies
 
   CopyEngine(Executor& executor, CoreId home, StoreMaker make_store, CopyLedger* ledger);
   ~CopyEngine();
@@ -62,8 +63,8 @@ class CopyEngine {
   void map(uint64_t id, uint64_t from, size_t max_runs,
            std::function<void(Result<std::vector<MapRun>>)> answer);
 
-  /// Called on the home core at every change of state and at most twice a second per copy with
-  /// progress. Before the cores run.
+  /// Called on the home core at every change of state, at most twice a second per copy with
+  /// progress, and once more if a copy comes to rest later than it ends. Before the cores run.
   void on_change(std::function<void(const CopyStatus&)> listener);
   /// Called on the home core at each begin time (of the source, or of a segment), with writes to
   /// `extent` stopped and none in flight: what the source holds there now is what is copied. Before
@@ -72,7 +73,8 @@ class CopyEngine {
       std::function<void(const CopyStatus&, const storage::Extent& extent)> listener);
   /// Before the first copy.
   void tune(const CopyTuning& tuning) { tuning_ = tuning; }
-  /// Cancels all that run; `done` when they have ended. On any core.
+  /// Refuses new copies from now on and cancels all that run; `done` when all are at rest:
+  /// volumes may go then. On any core.
   void shut_down(std::function<void()> done);
 
  private:
@@ -84,8 +86,10 @@ class CopyEngine {
   Result<std::shared_ptr<CopyJob>> make_job(CopyRequest request);
   Result<void> check(CopyRequest& request) const;
   Result<void> check_ranges(const CopyRequest& request) const;
+  Result<void> check_size(const CopyRequest& request) const;
   Result<void> check_use(const CopyRequest& request) const;
   void job_changed(CopyJob& job);
+  void forget_oldest();
   const CopyStatus* find_ended(uint64_t id) const;
 
   Executor& executor_;
@@ -95,13 +99,14 @@ class CopyEngine {
   BufferPool preserve_memory_;  // apart, so that a copier never keeps a host waiting for memory
   BufferPool copy_memory_;
   std::map<std::string, Served> volumes_;
-  std::map<uint64_t, std::shared_ptr<CopyJob>> running_;
+  std::map<uint64_t, std::shared_ptr<CopyJob>> running_;  // or not yet at rest
   std::map<uint64_t, CopyStatus> ended_;
   std::vector<std::function<void(const CopyStatus&)>> listeners_;
   std::function<void(const CopyStatus&, const storage::Extent&)> at_begin_time_;
   std::vector<std::function<void()>> when_none_run_;
   CopyTuning tuning_;
   uint64_t next_id_ = 1;
+  bool shutting_down_ = false;  // nothing new is started
 };
 
 }  // namespace tidemark::copyengine

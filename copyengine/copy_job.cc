@@ -22,20 +22,6 @@ uint64_t unix_ns() {
                                    .count());
 }
 
-/// Cuts ranges into segments, which end on whole segment addresses of the source.
-std::vector<CopyRange> segments_of(const std::vector<CopyRange>& ranges, uint64_t segment_size) {
-  std::vector<CopyRange> segments;
-  for (const CopyRange& range : ranges) {
-    for (uint64_t at = range.source_offset; at < range.source().end();) {
-      const uint64_t end =
-          std::min(range.source().end(), at / segment_size * segment_size + segment_size);
-      segments.push_back({at, range.destination_offset + (at - range.source_offset), end - at});
-      at = end;
-    }
-  }
-  return segments;
-}
-
 /// The smallest extent around all source ranges.
 Extent hull(const std::vector<CopyRange>& ranges) {
   uint64_t first = UINT64_MAX;
@@ -51,13 +37,12 @@ Extent hull(const std::vector<CopyRange>& ranges) {
 
 CopyJob::CopyJob(uint64_t id, CopyRequest request, Parts parts,
                  std::unique_ptr<storage::Volume> store)
-    : parts_(std::move(parts)), segments_(segments_of(request.ranges, request.segment_size)) {
+    : parts_(std::move(parts)) {
   status_.id = id;
   status_.started_unix_ns = unix_ns();
   for (const CopyRange& range : request.ranges) status_.bytes_total += range.length;
-  status_.segments_total = static_cast<uint32_t>(segments_.size());
-  const CopySession::Order order{.id = id,
-                                 .ranges = request.ranges,
+  status_.segments_total = static_cast<uint32_t>(segments_of(request));
+  const CopySession::Order order{.ranges = request.ranges,
                                  .grain = request.grain,
                                  .release = request.release,
                                  .on_preserve_error = request.on_preserve_error,
@@ -75,10 +60,17 @@ CopyJob::~CopyJob() = default;
 
 void CopyJob::start(std::function<void()> t0_passed) {
   t0_passed_ = std::move(t0_passed);
+  started_ = parts_.executor.now();
   session_->on_broken([weak = weak_from_this()](const CopySession::Breakage& why) {
     if (const auto self = weak.lock()) self->broken(why);
   });
   tick();
+  // On record before the begin time: nothing slow lies between that and the answer.
+  record([self = shared_from_this()] { self->prepare(); });
+}
+
+void CopyJob::prepare() {
+  if (ended(state())) return;
   if (!status_.request.protect_destination) return fence();
   parts_.destination.protect(true, parts_.home, [self = shared_from_this()] {
     self->destination_protected_ = true;
@@ -120,7 +112,7 @@ void CopyJob::at_t0(TimePoint closing_since) {
 void CopyJob::begin_copying() {
   if (ended(state())) return stop_guarding();
   become(pause_wanted_ ? CopyState::paused : CopyState::copying);
-  record([self = shared_from_this()] { self->answer_start(); });
+  answer_start();
   next_segment();
 }
 
@@ -128,13 +120,29 @@ void CopyJob::answer_start() {
   if (const auto answer = std::exchange(t0_passed_, nullptr)) answer();
 }
 
+/// The next piece of the ranges; segments end on whole segment addresses of the source.
+std::optional<CopyRange> CopyJob::take_segment() {
+  if (range_ == status_.request.ranges.size()) return std::nullopt;
+  const CopyRange& range = status_.request.ranges[range_];
+  const uint64_t size = status_.request.segment_size;
+  const uint64_t at = range.source_offset + range_done_;
+  const CopyRange segment{at, range.destination_offset + range_done_,
+                          std::min(range.length - range_done_, size - at % size)};
+  range_done_ += segment.length;
+  if (range_done_ == range.length) {
+    ++range_;
+    range_done_ = 0;
+  }
+  return segment;
+}
+
 void CopyJob::next_segment() {
   if (ended(state())) return;
-  if (segment_ == segments_.size()) return drain();
-  const CopyRange segment = segments_[segment_];
-  status_.active_segment = segment.source();
-  if (status_.request.consistency == Consistency::source) return copy_segment(segment);
-  activate_segment(segment);
+  const auto segment = take_segment();
+  if (!segment) return drain();
+  status_.active_segment = segment->source();
+  if (status_.request.consistency == Consistency::source) return copy_segment(*segment);
+  activate_segment(*segment);
 }
 
 void CopyJob::open_gate() {
@@ -146,6 +154,7 @@ void CopyJob::open_gate() {
 
 /// Consistency "segment": the segment's own begin time.
 void CopyJob::activate_segment(const CopyRange& segment) {
+  if (ended(state())) return;
   if (closing_) {  // the fence before is still opening
     when_open_ = [self = shared_from_this(), segment] { self->activate_segment(segment); };
     return;
@@ -179,7 +188,6 @@ void CopyJob::segment_over(const SegmentCopier::Outcome& outcome) {
       if (status_.request.ranges[i].source().contains(outcome.extent)) status_.error_range = i;
     return end(CopyState::failed);
   }
-  ++segment_;
   ++status_.segments_done;
   next_segment();
 }
@@ -188,9 +196,12 @@ void CopyJob::drain() {
   status_.active_segment = {};
   if (state() == CopyState::paused) become(CopyState::copying);
   become(CopyState::draining);
+  stop_guarding();  // nothing is owed any more
+  flushing_ = true;
   submit_io({parts_.destination, Verb::flush, {}, {}}, parts_.home,
             [self = shared_from_this()](Errc error) {
-              if (ended(self->state())) return;
+              self->flushing_ = false;
+              if (ended(self->state())) return self->come_to_rest();
               if (error == Errc::ok) {
                 // Open to hosts before anyone reads "completed".
                 return self->release_destination([self] {
@@ -205,7 +216,8 @@ void CopyJob::drain() {
 }
 
 void CopyJob::broken(const CopySession::Breakage& why) {
-  if (ended(state())) return session_->end();
+  // Once all is copied, old data that could not be saved is not missed.
+  if (ended(state()) || state() == CopyState::draining) return session_->end();
   status_.error = why.error;
   status_.error_party = why.party;
   status_.error_text = why.text;
@@ -218,6 +230,10 @@ void CopyJob::broken(const CopySession::Breakage& why) {
 void CopyJob::end(CopyState final_state) {
   INVARIANT(may_become(status_.state, final_state));
   status_.ended_unix_ns = unix_ns();
+  // What it was on the whole; while it ran, it was the rate of late.
+  const std::chrono::duration<double> took = parts_.executor.now() - started_;
+  status_.bytes_per_second =
+      static_cast<double>(copier_->figures().bytes_done) / std::max(took.count(), 1e-6);
   copier_->stop();
   const bool hosts_wait = final_state == CopyState::broken;
   if (!hosts_wait) stop_guarding();
@@ -226,8 +242,22 @@ void CopyJob::end(CopyState final_state) {
     if (hosts_wait) self->stop_guarding();
     self->answer_start();
   });
-  copier_->when_idle([self = shared_from_this()] { self->release_destination([] {}); });
+  copier_->when_idle([self = shared_from_this()] {
+    self->release_destination([] {});
+    self->session_->when_idle([self] {
+      self->idle_ = true;
+      self->come_to_rest();
+    });
+  });
+  end_told_ = true;
   parts_.changed(*this);
+}
+
+/// What the copy had under way has come back: it touches no volume any more.
+void CopyJob::come_to_rest() {
+  if (!idle_ || flushing_) return;
+  status_.at_rest = true;
+  if (end_told_) parts_.changed(*this);
 }
 
 void CopyJob::stop_guarding() {
@@ -273,7 +303,8 @@ void CopyJob::become(CopyState state) {
 }
 
 void CopyJob::record(std::function<void()> done) {
-  if (parts_.ledger == nullptr) return done();
+  // An in-band range copy ends with its command, and the initiator is told by that.
+  if (parts_.ledger == nullptr || status_.request.origin == Origin::xcopy) return done();
   parts_.ledger->record(status(), std::move(done));
 }
 

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,7 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
     BufferPool& copy_memory;
     CopyLedger* ledger;  // may be null
     CopyTuning tuning;
-    std::function<void(CopyJob&)> changed;  // new state, or progress
+    std::function<void(CopyJob&)> changed;  // new state, progress, or at rest
     std::function<void(CopyJob&, const storage::Extent&)> at_begin_time;
   };
 
@@ -57,9 +58,11 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   const SnapshotMap& map() const { return session_->map(); }
 
  private:
+  void prepare();
   void fence();
   void at_t0(TimePoint closing_since);
   void begin_copying();
+  std::optional<CopyRange> take_segment();
   void next_segment();
   void open_gate();
   void activate_segment(const CopyRange& segment);
@@ -68,6 +71,7 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   void drain();
   void broken(const CopySession::Breakage& why);
   void end(CopyState state);
+  void come_to_rest();
   void stop_guarding();
   void release_destination(std::function<void()> then);
   void become(CopyState state);
@@ -77,8 +81,8 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
 
   Parts parts_;
   CopyStatus status_;
-  std::vector<CopyRange> segments_;
-  size_t segment_ = 0;  // index of the active one
+  size_t range_ = 0;         // the one that segments are taken from
+  uint64_t range_done_ = 0;  // bytes of it that have been taken
   std::shared_ptr<CopySession> session_;
   std::shared_ptr<SegmentCopier> copier_;
   storage::Closure closure_;
@@ -86,8 +90,12 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   std::function<void()> when_open_;
   bool guarding_ = false;
   bool destination_protected_ = false;
+  bool flushing_ = false;
+  bool idle_ = false;      // copier and session have nothing under way and begin nothing more
+  bool end_told_ = false;  // of the end state
   bool pause_wanted_ = false;
   std::function<void()> t0_passed_;
+  TimePoint started_{};
   uint64_t bytes_at_tick_ = 0;
 };
 

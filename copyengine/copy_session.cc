@@ -72,10 +72,14 @@ void CopySession::join_preserves(Interval grains, uint64_t ticket, Held& held) {
   auto it = preserves_.lower_bound(grains.first);
   if (it != preserves_.begin() && std::prev(it)->second->grains.end > grains.first) --it;
   for (; it != preserves_.end() && it->first < grains.end; ++it) {
-    if (it->second->settled) continue;
-    it->second->waiters.push_back(ticket);
-    ++held.waits_for;
+    if (!it->second->settled) wait_for(*it->second, ticket, held);
   }
+}
+
+void CopySession::wait_for(Preserve& preserve, uint64_t ticket, Held& held) {
+  preserve.waiters.push_back(ticket);
+  ++held.waits_for;
+  ++held.preserves;
 }
 
 /// Claims what is owed and not in flight; the preserves are to be started once all is linked.
@@ -90,10 +94,9 @@ std::vector<CopySession::PreservePtr> CopySession::claim_owed(Interval grains, u
     auto preserve = std::make_shared<Preserve>();
     preserve->grains = owed;
     preserve->extent = map_.extent_of(owed);
-    preserve->waiters.push_back(ticket);
+    wait_for(*preserve, ticket, held);
     map_.begin_preserve(owed);
     preserves_.emplace(owed.first, preserve);
-    ++held.waits_for;
     begun.push_back(std::move(preserve));
     grains.first = owed.end;
   }
@@ -109,7 +112,7 @@ void CopySession::follow_earlier(uint64_t ticket, Held& held) {
 }
 
 void CopySession::start(const PreservePtr& preserve) {
-  if (state_ == State::ended) return finish(preserve);
+  if (state_ != State::guarding) return finish(preserve);
   const Extent extent = preserve->extent;
   if (const auto hole = source_.backing().hole_at(extent.offset, extent.end());
       hole && hole->contains(extent)) {
@@ -119,9 +122,24 @@ void CopySession::start(const PreservePtr& preserve) {
   }
   preserve->data = memory_.acquire(extent.length);
   if (preserve->data.empty()) return await_memory(preserve);
-  submit_io(
-      {source_.backing(), Verb::read, extent, preserve->data.vectors()}, home_,
-      [self = shared_from_this(), preserve](Errc error) { self->old_data_read(preserve, error); });
+  submit(source_.backing(), Verb::read, extent, preserve->data,
+         [this, preserve](Errc error) { old_data_read(preserve, error); });
+}
+
+void CopySession::submit(storage::Volume& volume, Verb verb, Extent extent, const DataBuffer& data,
+                         std::function<void(Errc)> then) {
+  ++under_way_;
+  submit_io({volume, verb, extent, data.vectors()}, home_,
+            [self = shared_from_this(), then = std::move(then)](Errc error) {
+              then(error);
+              if (--self->under_way_ > 0) return;
+              for (const auto& idle : std::exchange(self->idle_, {})) idle();
+            });
+}
+
+void CopySession::when_idle(std::function<void()> then) {
+  if (under_way_ == 0) return then();
+  idle_.push_back(std::move(then));
 }
 
 void CopySession::await_memory(const PreservePtr& preserve) {
@@ -129,11 +147,19 @@ void CopySession::await_memory(const PreservePtr& preserve) {
   if (starved_.size() > 1) return;
   memory_.when_returned([self = shared_from_this()] {
     // Not from inside whatever gives memory back.
-    self->executor_.post(self->home_, [self] {
-      const auto again = std::exchange(self->starved_, {});
-      for (const PreservePtr& next : again) self->start(next);
-    });
+    self->executor_.post(self->home_, [self] { self->serve_starved(); });
   });
+}
+
+/// First come first served: when one has to go on waiting, so have all behind it.
+void CopySession::serve_starved() {
+  auto waiting = std::exchange(starved_, {});
+  while (!waiting.empty() && starved_.empty()) {
+    const PreservePtr next = std::move(waiting.front());
+    waiting.pop_front();
+    start(next);
+  }
+  starved_.insert(starved_.end(), waiting.begin(), waiting.end());
 }
 
 void CopySession::old_data_read(const PreservePtr& preserve, Errc error) {
@@ -148,15 +174,14 @@ void CopySession::old_data_read(const PreservePtr& preserve, Errc error) {
 }
 
 void CopySession::write_to_store(const PreservePtr& preserve) {
-  submit_io({*store_, Verb::write, preserve->extent, preserve->data.vectors()}, home_,
-            [self = shared_from_this(), preserve](Errc error) {
-              if (self->state_ == State::ended) return self->finish(preserve);
-              if (error != Errc::ok) return self->fail(preserve, error, "store");
-              self->stored_.insert(preserve->grains);
-              self->figures_.store_bytes += preserve->extent.length;
-              if (!preserve->settled) self->settle(*preserve);
-              self->finish(preserve);
-            });
+  submit(*store_, Verb::write, preserve->extent, preserve->data, [this, preserve](Errc error) {
+    if (state_ == State::ended) return finish(preserve);
+    if (error != Errc::ok) return fail(preserve, error, "store");
+    stored_.insert(preserve->grains);
+    figures_.store_bytes += preserve->extent.length;
+    if (!preserve->settled) settle(*preserve);
+    finish(preserve);
+  });
 }
 
 /// The old data is where the release mode asks: says so in the map and wakes who waits for it.
@@ -165,7 +190,7 @@ void CopySession::settle(Preserve& preserve) {
   preserve.settled = true;
   figures_.bytes_preserved += preserve.extent.length;
   const std::vector<uint64_t> waiters = std::exchange(preserve.waiters, {});
-  for (const uint64_t ticket : waiters) one_less(ticket);
+  for (const uint64_t ticket : waiters) saved(ticket);
 }
 
 void CopySession::finish(const PreservePtr& preserve) {
@@ -192,6 +217,13 @@ void CopySession::fail(const PreservePtr& preserve, Errc error, const char* part
   }
   break_copy({error, party, "old data could not be saved", extent});
   finish(preserve);
+}
+
+void CopySession::saved(uint64_t ticket) {
+  const auto place = held_.find(ticket);
+  if (place == held_.end()) return;
+  --place->second.preserves;
+  one_less(ticket);
 }
 
 void CopySession::one_less(uint64_t ticket) {
@@ -242,8 +274,10 @@ void CopySession::withdraw(VolumeIo& io) {
 
 void CopySession::watch_deadline() {
   if (deadline_watched_ || figures_.held_now == 0 || state_ != State::guarding) return;
+  // Who only waits for earlier writes to land waits for the medium, not for the copy.
   const auto oldest = std::find_if(held_.begin(), held_.end(),
-                                   [](const auto& entry) { return !entry.second.going; });
+                                   [](const auto& entry) { return entry.second.preserves > 0; });
+  if (oldest == held_.end()) return;
   deadline_watched_ = true;
   executor_.post_after(home_, oldest->second.arrived + order_.hold_deadline - executor_.now(),
                        [weak = weak_from_this()] {
@@ -257,7 +291,7 @@ void CopySession::check_deadline() {
   std::vector<uint64_t> late;
   Extent first;
   for (const auto& [ticket, held] : held_) {
-    if (held.going || held.arrived > overdue) continue;
+    if (held.preserves == 0 || held.arrived > overdue) continue;
     if (late.empty()) first = held.extent;
     late.push_back(ticket);
   }
@@ -287,7 +321,7 @@ void CopySession::end() {
   ended_.store(true, std::memory_order_release);
   // Writes no longer wait for preserves, but still for earlier overlapping writes to land.
   for (const auto& [first, preserve] : preserves_) preserve->waiters.clear();
-  for (auto& [ticket, held] : held_) held.waits_for = 0;
+  for (auto& [ticket, held] : held_) held.waits_for = held.preserves = 0;
   for (auto& [ticket, held] : held_)
     for (const uint64_t follower : held.followers)
       if (const auto place = held_.find(follower); place != held_.end()) ++place->second.waits_for;
@@ -332,7 +366,7 @@ void CopySession::reclaim(Interval grains) {
     stored_.erase(run);
     const Extent extent = map_.extent_of(run);
     figures_.store_bytes -= extent.length;
-    submit_io({*store_, Verb::unmap, extent, {}}, home_, [self = shared_from_this()](Errc) {});
+    submit(*store_, Verb::unmap, extent, {}, [](Errc) {});
   }
 }
 

@@ -33,7 +33,6 @@ class WriteGuard;
 class CopySession final : public std::enable_shared_from_this<CopySession> {
  public:
   struct Order {
-    uint64_t id = 0;  // ascending in order of creation
     std::vector<CopyRange> ranges;
     uint32_t grain = kGrainDefault;
     Release release = Release::written;
@@ -66,7 +65,9 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
               std::unique_ptr<storage::Volume> store, BufferPool& memory, Order order);
   ~CopySession();
 
-  uint64_t id() const { return order_.id; }
+  /// Among the sessions of its guard, in order of their begin times; given before any core asks.
+  uint64_t place() const { return place_; }
+  void set_place(uint64_t place) { place_ = place; }
   SnapshotMap& map() { return map_; }
   const SnapshotMap& map() const { return map_; }
   storage::Volume& store() { return *store_; }
@@ -100,6 +101,8 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
 
   /// Stops guarding: all that is held goes on, and nothing is held any more.
   void end();
+  /// Runs `then` when, after end(), no I/O of the session is under way any more.
+  void when_idle(std::function<void()> then);
 
  private:
   struct Held {
@@ -107,6 +110,7 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
     storage::Extent extent;
     TimePoint arrived;
     unsigned waits_for = 0;  // preserves and earlier writes
+    unsigned preserves = 0;  // of these
     bool admitted = false;   // all it waits for is counted
     bool going = false;      // io is out of reach
     std::vector<uint64_t> followers;
@@ -127,6 +131,7 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   std::vector<PreservePtr> claim_owed(Interval grains, uint64_t ticket, Held& held);
   void follow_earlier(uint64_t ticket, Held& held);
 
+  void wait_for(Preserve& preserve, uint64_t ticket, Held& held);
   void start(const PreservePtr& preserve);
   void old_data_read(const PreservePtr& preserve, storage::Errc error);
   void write_to_store(const PreservePtr& preserve);
@@ -134,7 +139,11 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   void finish(const PreservePtr& preserve);
   void fail(const PreservePtr& preserve, storage::Errc error, const char* party);
   void await_memory(const PreservePtr& preserve);
+  void serve_starved();
+  void submit(storage::Volume& volume, storage::Verb verb, storage::Extent extent,
+              const DataBuffer& data, std::function<void(storage::Errc)> then);
 
+  void saved(uint64_t ticket);
   void one_less(uint64_t ticket);
   void go_if_free(uint64_t ticket, Held& held);
   void turn_away(uint64_t ticket, storage::Errc error);
@@ -150,6 +159,7 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   std::unique_ptr<storage::Volume> store_;
   BufferPool& memory_;
   Order order_;
+  uint64_t place_ = 0;
   std::function<void(const Breakage&)> on_broken_;
   SnapshotMap map_;
   std::atomic<bool> ended_{false};  // State::ended, for lets_pass()
@@ -161,6 +171,8 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   std::deque<PreservePtr> starved_;            // want memory
   IntervalSet stored_;                         // grains with bytes in the store
   uint64_t next_ticket_ = 1;
+  unsigned under_way_ = 0;  // I/O of our own
+  std::vector<std::function<void()>> idle_;
   bool deadline_watched_ = false;
   Figures figures_;
 };

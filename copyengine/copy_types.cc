@@ -52,6 +52,15 @@ std::string_view name_of(GrainState state) {
   return "unknown";
 }
 
+uint64_t segments_of(const CopyRequest& request) {
+  uint64_t count = 0;
+  for (const CopyRange& range : request.ranges)
+    if (range.length > 0)
+      count += (range.source().end() - 1) / request.segment_size -
+               range.source_offset / request.segment_size + 1;
+  return count;
+}
+
 void HoldHistogram::add(Duration held) {
   const auto us = static_cast<uint64_t>(std::max<int64_t>(held.count(), 0)) / 1000;
   const size_t bucket = std::min<size_t>(static_cast<size_t>(std::bit_width(us)), kHoldBuckets - 1);

@@ -74,6 +74,9 @@ struct CopyRequest {
   bool protect_destination = true;  // refuse host writes to the destination meanwhile
 };
 
+/// How many pieces a copy is cut into: its ranges, at whole segment addresses of the source.
+uint64_t segments_of(const CopyRequest& request);
+
 /// How the copier works; the same for all copies of an engine.
 struct CopyTuning {
   uint64_t chunk = kMiB;  // bytes moved at once; a multiple of kGrainMax
@@ -97,6 +100,7 @@ struct CopyStatus {
   uint64_t id = 0;
   CopyRequest request;
   CopyState state = CopyState::preparing;
+  bool at_rest = false;     // ended, and nothing of it is under way any more
   uint64_t t0_unix_ns = 0;  // whole-source mode: the begin time; segment mode: of the first
   uint64_t started_unix_ns = 0;
   uint64_t ended_unix_ns = 0;

@@ -55,12 +55,14 @@ bool SegmentCopier::start_chunk() {
   const uint64_t segment_end = segment_.source().end();
   auto chunk = std::make_shared<Chunk>();
   chunk->destination_offset = segment_.destination_offset + next_;
-  // Chunks end on whole chunk addresses, so that no grain lies in two of them; zeroes go at once.
-  chunk->extent = {offset, segment_end - offset};
+  // Chunks end on whole chunk addresses, so that no grain lies in two of them; many chunks of
+  // zeroes go at once.
+  const uint64_t end = offset / tuning_.chunk * tuning_.chunk + tuning_.chunk;
+  const uint64_t far_end = std::max(end, (offset + kZeroRunMax) / tuning_.chunk * tuning_.chunk);
+  chunk->extent = {offset, std::min(segment_end, far_end) - offset};
   bool zero = known_zero(*session_, source_, chunk->extent);
   if (!zero) {
-    chunk->extent.length =
-        std::min(segment_end, offset / tuning_.chunk * tuning_.chunk + tuning_.chunk) - offset;
+    chunk->extent.length = std::min(segment_end, end) - offset;
     zero = known_zero(*session_, source_, chunk->extent);
   }
   if (!zero) {
@@ -146,9 +148,10 @@ void SegmentCopier::fail(const ChunkPtr& chunk, Errc error, std::string_view par
 }
 
 void SegmentCopier::chunk_over() {
-  --under_way_;
-  // By a message: between chunks others get the core, also when a volume answers at once.
+  // By a message: between chunks others get the core, also when nothing had to be moved or a volume
+  // answers at once; and the next segment does not begin on the stack of the one before.
   executor_.post(home_, [self = shared_from_this()] {
+    --self->under_way_;
     self->pump();
     if (self->under_way_ > 0) return;
     for (const auto& then : std::exchange(self->idle_, {})) then();

@@ -42,7 +42,10 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   void pause() { paused_ = true; }
   void resume();
   /// Starts nothing more; what is under way at the destination cannot be taken back.
-  void stop() { stopped_ = true; }
+  void stop() {
+    stopped_ = true;
+    done_ = nullptr;  // it keeps its owner alive, which keeps this alive
+  }
   /// Runs `then` when, after stop() or an error, nothing is under way any more.
   void when_idle(std::function<void()> then);
 
@@ -56,6 +59,9 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
     DataBuffer data;
   };
   using ChunkPtr = std::shared_ptr<Chunk>;
+
+  /// How far zeroes are looked for ahead, and cleared in one step.
+  static constexpr uint64_t kZeroRunMax = 64 * kMiB;
 
   void pump();
   bool start_chunk();

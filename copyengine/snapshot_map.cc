@@ -56,31 +56,30 @@ void SnapshotMap::for_covered(Interval grains, Visit visit) const {
 }
 
 bool SnapshotMap::settled(const Extent& extent) const {
-  bool all = true;
-  for_covered(grains_of(extent), [&](Interval part, uint64_t bit) {
-    for (uint64_t i = 0; all && i < part.size(); ++i) all = bit_set(bit + i);
-    return all;
-  });
-  return all;
+  return next_with_bit(grains_of(extent), false).empty();
+}
+
+/// The first bit of [bit, end) that is `value`, or `end`. Words that have none cost one look.
+uint64_t SnapshotMap::find_bit(uint64_t bit, uint64_t end, bool value) const {
+  while (bit < end) {
+    uint64_t word = bits_[bit / 64].load(std::memory_order_acquire);
+    if (!value) word = ~word;
+    word >>= bit % 64;
+    if (word != 0) return std::min(end, bit + static_cast<uint64_t>(std::countr_zero(word)));
+    bit = (bit / 64 + 1) * 64;
+  }
+  return end;
 }
 
 Interval SnapshotMap::next_with_bit(Interval grains, bool value) const {
   Interval found;
   for_covered(grains, [&](Interval part, uint64_t bit) {
-    for (uint64_t i = 0; i < part.size(); ++i) {
-      // Whole words of the other value are stepped over at once.
-      const uint64_t word = bits_[(bit + i) / 64].load(std::memory_order_acquire);
-      if ((bit + i) % 64 == 0 && i + 64 <= part.size() && word == (value ? 0 : ~uint64_t{0})) {
-        i += 63;
-        continue;
-      }
-      if ((word >> ((bit + i) % 64) & 1) != value) continue;
-      found.first = part.first + i;
-      while (i < part.size() && bit_set(bit + i) == value) ++i;
-      found.end = part.first + i;
-      return false;
-    }
-    return true;
+    const uint64_t end = bit + part.size();
+    const uint64_t first = find_bit(bit, end, value);
+    if (first == end) return true;
+    found.first = part.first + (first - bit);
+    found.end = part.first + (find_bit(first, end, !value) - bit);
+    return false;
   });
   return found;
 }

@@ -70,6 +70,7 @@ class SnapshotMap {
   bool bit_set(uint64_t bit) const {
     return bits_[bit / 64].load(std::memory_order_acquire) >> (bit % 64) & 1;
   }
+  uint64_t find_bit(uint64_t bit, uint64_t end, bool value) const;
   void set_bits(Interval grains);
   /// Calls visit(grains, first bit) for each covered part of `grains`, until it returns false.
   template <class Visit>

@@ -12,7 +12,7 @@ using storage::VolumeIo;
 
 /// What one core knows; touched by that core alone.
 struct WriteGuard::Shard {
-  Sessions sessions;  // ascending by id
+  Sessions sessions;  // ascending by place
 };
 
 /// Rides on a write that was held, so that its session learns when it has landed.
@@ -42,9 +42,9 @@ void WriteGuard::submit(VolumeIo& io) {
 /// Asks the sessions the write has not passed yet, in order; on io.core.
 void WriteGuard::check(VolumeIo& io) {
   for (const auto& session : shards_[io.core]->sessions) {
-    if (session->id() <= io.guard.passed) continue;
+    if (session->place() <= io.guard.passed) continue;
     if (session->lets_pass(io.extent)) {
-      io.guard.passed = session->id();
+      io.guard.passed = session->place();
       continue;
     }
     io.guard.held = session.get();
@@ -63,7 +63,7 @@ void WriteGuard::let_go(VolumeIo& io, const std::shared_ptr<CopySession>& sessio
       io.error = Errc::cancelled;
       return io.done(io);
     }
-    io.guard.passed = session->id();
+    io.guard.passed = session->place();
     auto* hold = new Hold{this, session, ticket, io.done, io.owner};
     io.done = &WriteGuard::on_held_write_done;
     io.owner = hold;
@@ -100,11 +100,13 @@ void WriteGuard::cancel(VolumeIo& io) {
 }
 
 void WriteGuard::add(std::shared_ptr<CopySession> session, std::function<void()> done) {
+  // Not the order in which the copies were ordered: one may wait for its destination meanwhile.
+  session->set_place(++last_place_);
   auto pending = std::make_shared<unsigned>(executor_.core_count());
   for (CoreId core = 0; core < executor_.core_count(); ++core) {
     executor_.run_on(core, [this, core, session, pending, done] {
       Sessions& sessions = shards_[core]->sessions;
-      INVARIANT(sessions.empty() || sessions.back()->id() < session->id());
+      INVARIANT(sessions.empty() || sessions.back()->place() < session->place());
       sessions.push_back(session);
       executor_.run_on(home_, [pending, done] {
         if (--*pending == 0) done();

@@ -42,7 +42,8 @@ class WriteGuard final : public storage::Volume {
 
   storage::Volume& backing() { return backing_; }
 
-  /// Home core, with the volume's gate closed to writes; `done` (home) once every core knows.
+  /// Home core, with the volume's gate closed to writes; `done` (home) once every core knows. Gives
+  /// the session its place behind all added before.
   void add(std::shared_ptr<CopySession> session, std::function<void()> done);
   /// Home core. The session must hold nothing back any longer.
   void remove(std::shared_ptr<CopySession> session, std::function<void()> done);
@@ -66,6 +67,7 @@ class WriteGuard final : public storage::Volume {
   CoreId home_;
   storage::Volume& backing_;
   std::vector<std::unique_ptr<Shard>> shards_;  // one per core
+  uint64_t last_place_ = 0;                     // home core
 };
 
 }  // namespace tidemark::copyengine

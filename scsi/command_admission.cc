@@ -108,22 +108,55 @@ Refusal size_data_out(Task& task) {
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<SenseData> admit(Task& task, UnitAttentions* attentions) {
-  const RowLookup found = find_row(task.cdb);
-  task.row = found.row;
-  if (!found.row || !found.row->answers_always()) {
-    if (!task.unit) return sense::unit_not_supported();
-    if (const auto asc = attentions->take()) return sense::unit_attention(*asc);
-  }
-  if (!found.opcode_known) return sense::invalid_opcode();
-  if (!found.row) return sense::invalid_field_in_cdb(1, 4);
-  if (task.unit && !supports(*task.unit, *found.row)) return sense::invalid_opcode();
+/// What the CDB alone tells, on a unit that takes the command.
+Refusal check_command(Task& task) {
   if (auto refusal = check_cdb(task)) return refusal;
   if (auto refusal = check_state(task)) return refusal;
   if (auto refusal = decode_range(task)) return refusal;
   return size_data_out(task);
+}
+
+std::optional<Refused> refused(const SenseData& sense) {
+  return Refused{Status::check_condition, sense};
+}
+
+}  // namespace
+
+bool conflicts(const Task& task, Restriction restriction) {
+  const bool legacy = restriction == Restriction::legacy;
+  switch (task.row->reservation) {
+    case ReservationClass::always:
+    case ReservationClass::by_rules:
+      return false;
+    case ReservationClass::unless_legacy:
+      return legacy;
+    case ReservationClass::read:
+      return restriction != Restriction::no_writes;
+    case ReservationClass::write:
+      return true;
+    case ReservationClass::start_stop:
+      return legacy || field_value(task, FieldRole::start) == 0 ||
+             field_value(task, FieldRole::power_condition) != 0;
+    case ReservationClass::prevent_allow:
+      return field_value(task, FieldRole::prevent) != 0;
+  }
+  return true;
+}
+
+std::optional<Refused> admit(Task& task, Nexus::Entry* entry) {
+  const RowLookup found = find_row(task.cdb);
+  task.row = found.row;
+  if (!found.row || !found.row->answers_always()) {
+    if (!entry) return refused(sense::unit_not_supported());
+    if (const auto asc = entry->attentions.take()) return refused(sense::unit_attention(*asc));
+  }
+  if (!found.opcode_known) return refused(sense::invalid_opcode());
+  if (!found.row) return refused(sense::invalid_field_in_cdb(1, 4));
+  if (task.unit && !supports(*task.unit, *found.row)) return refused(sense::invalid_opcode());
+  if (entry && entry->restriction != Restriction::none && conflicts(task, entry->restriction))
+    return Refused{.status = Status::reservation_conflict};
+  if (const auto refusal = check_command(task)) return refused(*refusal);
+  return std::nullopt;
 }
 
 }  // namespace tidemark::scsi

@@ -44,4 +44,23 @@ void write_same(Task& task);
 // lba_status.cc
 void get_lba_status(Task& task);
 
+// target_port_groups.cc
+void report_target_port_groups(Task& task);
+// log_sense.cc
+void log_sense(Task& task);
+// diagnostics.cc
+void send_diagnostic(Task& task);
+void receive_diagnostic_results(Task& task);
+void read_defect_data(Task& task);
+void report_timestamp(Task& task);
+// persistent_reserve_in.cc
+void persistent_reserve_in_read_keys(Task& task);
+void persistent_reserve_in_read_reservation(Task& task);
+void persistent_reserve_in_report_capabilities(Task& task);
+void persistent_reserve_in_read_full_status(Task& task);
+// persistent_reserve_out.cc
+void persistent_reserve_out(Task& task);
+void reserve(Task& task);
+void release(Task& task);
+
 }  // namespace tidemark::scsi

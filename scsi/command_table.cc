@@ -18,6 +18,8 @@ constexpr auto kNone = DataDirection::none;
 constexpr auto kIn = DataDirection::in;
 constexpr auto kOut = DataDirection::out;
 constexpr auto kAlways = ReservationClass::always;
+constexpr auto kUnlessLegacy = ReservationClass::unless_legacy;
+constexpr auto kByRules = ReservationClass::by_rules;
 constexpr auto kRead = ReservationClass::read;
 constexpr auto kWrite = ReservationClass::write;
 constexpr std::nullopt_t kNoSa = std::nullopt;
@@ -53,10 +55,13 @@ constexpr CdbField kAlloc6 = wide(F::allocation_length, 4, 1);
 constexpr CdbField kAlloc10 = wide(F::allocation_length, 7, 2);
 constexpr CdbField kAlloc12 = wide(F::allocation_length, 6, 4);
 constexpr CdbField kAlloc16 = wide(F::allocation_length, 10, 4);
+constexpr CdbField kScope = flag(F::scope, 2, 0xf0);
+constexpr CdbField kReservationType = flag(F::reservation_type, 2, 0x0f);
+constexpr CdbField kListLength5 = wide(F::parameter_list_length, 5, 4);
 
 // clang-format off
 constexpr CommandRow kRows[] = {
-  {0x00, kNoSa, "TEST UNIT READY", 6, kNone, none, kAlways, control, test_unit_ready, {}},
+  {0x00, kNoSa, "TEST UNIT READY", 6, kNone, none, kUnlessLegacy, control, test_unit_ready, {}},
   {0x03, kNoSa, "REQUEST SENSE", 6, kIn, none, kAlways, control, request_sense,
    {flag(F::desc, 1, 0x01), kAlloc6}},
   {0x08, kNoSa, "READ(6)", 6, kIn, none, kRead, reads_medium, read_blocks, {kLba6, kLength6}},
@@ -66,6 +71,8 @@ constexpr CommandRow kRows[] = {
    {flag(F::evpd, 1, 0x01), wide(F::page_code, 2, 1), wide(F::allocation_length, 3, 2)}},
   {0x15, kNoSa, "MODE SELECT(6)", 6, kOut, list, kWrite, control, mode_select,
    {flag(F::pf, 1, 0x10), flag(F::sp, 1, 0x01), wide(F::parameter_list_length, 4, 1)}},
+  {0x16, kNoSa, "RESERVE(6)", 6, kNone, none, kByRules, control, reserve, {}},
+  {0x17, kNoSa, "RELEASE(6)", 6, kNone, none, kByRules, control, release, {}},
   {0x1a, kNoSa, "MODE SENSE(6)", 6, kIn, none, kRead, control, mode_sense,
    {flag(F::dbd, 1, 0x08), flag(F::page_control, 2, 0xc0), flag(F::page_code, 2, 0x3f),
     wide(F::subpage_code, 3, 1), kAlloc6}},
@@ -74,6 +81,14 @@ constexpr CommandRow kRows[] = {
    {flag(F::immed, 1, 0x01), flag(F::power_condition_modifier, 3, 0x0f),
     flag(F::power_condition, 4, 0xf0), flag(F::no_flush, 4, 0x04), flag(F::loej, 4, 0x02),
     flag(F::start, 4, 0x01)}},
+  {0x1c, kNoSa, "RECEIVE DIAGNOSTIC RESULTS", 6, kIn, none, kRead, control,
+   receive_diagnostic_results,
+   {flag(F::page_code_valid, 1, 0x01), wide(F::page_code, 2, 1),
+    wide(F::allocation_length, 3, 2)}},
+  {0x1d, kNoSa, "SEND DIAGNOSTIC", 6, kOut, list, kWrite, control, send_diagnostic,
+   {flag(F::self_test_code, 1, 0xe0), flag(F::pf, 1, 0x10), flag(F::self_test, 1, 0x04),
+    flag(F::device_offline, 1, 0x02), flag(F::unit_offline, 1, 0x01),
+    wide(F::parameter_list_length, 3, 2)}},
   {0x1e, kNoSa, "PREVENT ALLOW MEDIUM REMOVAL", 6, kNone, none, ReservationClass::prevent_allow,
    control, prevent_allow_medium_removal, {flag(F::prevent, 4, 0x03)}},
   {0x25, kNoSa, "READ CAPACITY(10)", 10, kIn, none, kAlways, control, read_capacity_10, {}},
@@ -89,24 +104,55 @@ constexpr CommandRow kRows[] = {
    {kImmed2, kLba32, kGroup10, kLength10}},
   {0x35, kNoSa, "SYNCHRONIZE CACHE(10)", 10, kNone, none, kWrite, flushes_medium,
    synchronize_cache, {kImmed2, kLba32, kGroup10, kLength10}},
+  {0x37, kNoSa, "READ DEFECT DATA(10)", 10, kIn, none, kRead, control, read_defect_data,
+   {flag(F::defect_lists, 2, 0x18), flag(F::defect_format, 2, 0x07), kAlloc10}},
   {0x41, kNoSa, "WRITE SAME(10)", 10, kOut, one_block, kWrite, writes_medium, write_same,
    {kProtect, kAnchor, kUnmap, kLba32, kGroup10, kLength10}},
   {0x42, kNoSa, "UNMAP", 10, kOut, list, kWrite, writes_medium, unmap,
    {flag(F::anchor, 1, 0x01), kGroup10, wide(F::parameter_list_length, 7, 2)},
    Feature::thin_provisioning},
+  {0x4d, kNoSa, "LOG SENSE", 10, kIn, none, kAlways, control, log_sense,
+   {flag(F::sp, 1, 0x01), flag(F::page_control, 2, 0xc0), flag(F::page_code, 2, 0x3f),
+    wide(F::subpage_code, 3, 1), wide(F::parameter_pointer, 5, 2), kAlloc10}},
   {0x55, kNoSa, "MODE SELECT(10)", 10, kOut, list, kWrite, control, mode_select,
    {flag(F::pf, 1, 0x10), flag(F::sp, 1, 0x01), wide(F::parameter_list_length, 7, 2)}},
+  {0x56, kNoSa, "RESERVE(10)", 10, kNone, none, kByRules, control, reserve, {}},
+  {0x57, kNoSa, "RELEASE(10)", 10, kNone, none, kByRules, control, release, {}},
   {0x5a, kNoSa, "MODE SENSE(10)", 10, kIn, none, kRead, control, mode_sense,
    {flag(F::llbaa, 1, 0x10), flag(F::dbd, 1, 0x08), flag(F::page_control, 2, 0xc0),
     flag(F::page_code, 2, 0x3f), wide(F::subpage_code, 3, 1), kAlloc10}},
+  {0x5e, 0x00, "PERSISTENT RESERVE IN, READ KEYS", 10, kIn, none, kUnlessLegacy, control,
+   persistent_reserve_in_read_keys, {kSa, kAlloc10}},
+  {0x5e, 0x01, "PERSISTENT RESERVE IN, READ RESERVATION", 10, kIn, none, kUnlessLegacy, control,
+   persistent_reserve_in_read_reservation, {kSa, kAlloc10}},
+  {0x5e, 0x02, "PERSISTENT RESERVE IN, REPORT CAPABILITIES", 10, kIn, none, kUnlessLegacy, control,
+   persistent_reserve_in_report_capabilities, {kSa, kAlloc10}},
+  {0x5e, 0x03, "PERSISTENT RESERVE IN, READ FULL STATUS", 10, kIn, none, kUnlessLegacy, control,
+   persistent_reserve_in_read_full_status, {kSa, kAlloc10}},
+  {0x5f, 0x00, "PERSISTENT RESERVE OUT, REGISTER", 10, kOut, list, kByRules, control,
+   persistent_reserve_out, {kSa, kScope, kReservationType, kListLength5}},
+  {0x5f, 0x01, "PERSISTENT RESERVE OUT, RESERVE", 10, kOut, list, kByRules, control,
+   persistent_reserve_out, {kSa, kScope, kReservationType, kListLength5}},
+  {0x5f, 0x02, "PERSISTENT RESERVE OUT, RELEASE", 10, kOut, list, kByRules, control,
+   persistent_reserve_out, {kSa, kScope, kReservationType, kListLength5}},
+  {0x5f, 0x03, "PERSISTENT RESERVE OUT, CLEAR", 10, kOut, list, kByRules, control,
+   persistent_reserve_out, {kSa, kScope, kReservationType, kListLength5}},
+  {0x5f, 0x04, "PERSISTENT RESERVE OUT, PREEMPT", 10, kOut, list, kByRules, control,
+   persistent_reserve_out, {kSa, kScope, kReservationType, kListLength5}},
+  {0x5f, 0x05, "PERSISTENT RESERVE OUT, PREEMPT AND ABORT", 10, kOut, list, kByRules, control,
+   persistent_reserve_out, {kSa, kScope, kReservationType, kListLength5}},
+  {0x5f, 0x06, "PERSISTENT RESERVE OUT, REGISTER AND IGNORE EXISTING KEY", 10, kOut, list, kByRules, control,
+   persistent_reserve_out, {kSa, kScope, kReservationType, kListLength5}},
+  {0x5f, 0x07, "PERSISTENT RESERVE OUT, REGISTER AND MOVE", 10, kOut, list, kByRules, control,
+   persistent_reserve_out, {kSa, kScope, kReservationType, kListLength5}},
   {0x83, 0x00, "EXTENDED COPY(LID1)", 16, kOut, list, kWrite, control, extended_copy_lid1,
    {kSa, wide(F::parameter_list_length, 10, 4)}, Feature::copy_service},
-  {0x84, 0x00, "RECEIVE COPY STATUS(LID1)", 16, kIn, none, kAlways, control,
+  {0x84, 0x00, "RECEIVE COPY STATUS(LID1)", 16, kIn, none, kUnlessLegacy, control,
    receive_copy_status_lid1, {kSa, wide(F::list_identifier, 2, 1), kAlloc16},
    Feature::copy_service},
-  {0x84, 0x03, "RECEIVE COPY OPERATING PARAMETERS", 16, kIn, none, kAlways, control,
+  {0x84, 0x03, "RECEIVE COPY OPERATING PARAMETERS", 16, kIn, none, kUnlessLegacy, control,
    receive_copy_operating_parameters, {kSa, kAlloc16}, Feature::copy_service},
-  {0x84, 0x04, "RECEIVE COPY FAILURE DETAILS(LID1)", 16, kIn, none, kAlways, control,
+  {0x84, 0x04, "RECEIVE COPY FAILURE DETAILS(LID1)", 16, kIn, none, kUnlessLegacy, control,
    receive_copy_failure_details_lid1, {kSa, wide(F::list_identifier, 2, 1), kAlloc16},
    Feature::copy_service},
   {0x88, kNoSa, "READ(16)", 16, kIn, none, kRead, reads_medium, read_blocks,
@@ -134,12 +180,16 @@ constexpr CommandRow kRows[] = {
    {kSa, kLba64, kAlloc16, wide(F::report_type, 14, 1)}},
   {0xa0, kNoSa, "REPORT LUNS", 12, kIn, none, kAlways, control, report_luns,
    {wide(F::select_report, 2, 1), kAlloc12}},
+  {0xa3, 0x0a, "REPORT TARGET PORT GROUPS", 12, kIn, none, kAlways, control,
+   report_target_port_groups, {kSa, flag(F::parameter_data_format, 1, 0xe0), kAlloc12}},
   {0xa3, 0x0c, "REPORT SUPPORTED OPERATION CODES", 12, kIn, none, kRead, control,
    report_supported_operation_codes,
    {kSa, flag(F::rctd, 2, 0x80), flag(F::reporting_options, 2, 0x07),
     wide(F::requested_opcode, 3, 1), wide(F::requested_service_action, 4, 2), kAlloc12}},
   {0xa3, 0x0d, "REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", 12, kIn, none, kRead, control,
    report_supported_task_management_functions, {kSa, flag(F::repd, 2, 0x80), kAlloc12}},
+  {0xa3, 0x0f, "REPORT TIMESTAMP", 12, kIn, none, kAlways, control, report_timestamp,
+   {kSa, kAlloc12}},
   {0xa8, kNoSa, "READ(12)", 12, kIn, none, kRead, reads_medium, read_blocks,
    {kProtect, kDpo, kFua, kRarc, kLba32, kLength12, kGroup12}},
   {0xaa, kNoSa, "WRITE(12)", 12, kOut, blocks, kWrite, writes_medium, write_blocks,
@@ -148,6 +198,9 @@ constexpr CommandRow kRows[] = {
    {kProtect, kDpo, kBytchk, kLba32, kLength12, kGroup12}},
   {0xaf, kNoSa, "VERIFY(12)", 12, kOut, by_bytchk, kRead, reads_medium, verify,
    {kProtect, kDpo, kBytchk, kLba32, kLength12, kGroup12}},
+  {0xb7, kNoSa, "READ DEFECT DATA(12)", 12, kIn, none, kRead, control, read_defect_data,
+   {flag(F::defect_lists, 1, 0x18), flag(F::defect_format, 1, 0x07), wide(F::address_index, 2, 4),
+    kAlloc12}},
   {0xc8, 0x01, "SNAPSHOT COPY START", 16, kOut, list, kWrite, control, vendor_start,
    {kSa, wide(F::parameter_list_length, 10, 4)}, Feature::copy_service},
   {0xc8, 0x02, "SNAPSHOT COPY ABORT", 16, kNone, none, kWrite, control, vendor_abort,
@@ -196,7 +249,7 @@ constexpr bool length_fits(const CommandRow& row) {
 
 constexpr bool row_is_sound(const CommandRow& row) {
   Bitmap bits{};
-  if (row.handler == nullptr || row.name.empty() || !length_fits(row)) return false;
+  if (row.name.empty() || !length_fits(row)) return false;
   if (!fill_bitmap(row, bits)) return false;
   if (row.service_action.has_value() != has(row, F::service_action)) return false;
   if ((row.direction == kOut) != (row.data_out != none)) return false;

@@ -60,6 +60,18 @@ enum class FieldRole : uint8_t {
   loej,
   start,
   prevent,
+  scope,
+  reservation_type,
+  parameter_data_format,
+  parameter_pointer,
+  self_test_code,
+  self_test,
+  device_offline,
+  unit_offline,
+  page_code_valid,
+  defect_lists,  // REQ_PLIST, REQ_GLIST
+  defect_format,
+  address_index,
   scan_from,        // vendor SNAPSHOT MAP: the grain it begins at
   copy_identifier,  // vendor commands: the copy meant
 };
@@ -75,11 +87,13 @@ struct CdbField {
 
 /// Which persistent reservations conflict (SPC-4 table 66, SBC-4 table 13).
 enum class ReservationClass : uint8_t {
-  always,  // never conflicts
+  always,         // never conflicts
+  unless_legacy,  // conflicts with RESERVE(6) and (10) alone
   read,
   write,
   start_stop,     // always, if START is 1 and POWER CONDITION 0; else write
   prevent_allow,  // always, if PREVENT is 0; else write
+  by_rules,       // decided where the reservation is kept (SPC-4 table 66)
 };
 
 /// What a command does to the medium: who may pass whom, and what is refused on a unit that is

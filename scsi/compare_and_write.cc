@@ -40,9 +40,10 @@ void close_range(Task& task) {
 }  // namespace
 
 void compare_and_write(Task& task) {
-  if (task.range.blocks == 0) return task.finish(Status::good);
-  if (task.data_out_received < task.data_out_length)
+  // Halves of another length than the command says would be compared and written at wrong places.
+  if (task.data_out_received < task.data_out_length || task.data_out_offered > task.data_out_length)
     return task.finish(invalid_field(task, FieldRole::transfer_length));
+  if (task.range.blocks == 0) return task.finish(Status::good);
   with_buffer(task, &Task::scratch, extent_of(task).length, close_range);
 }
 

@@ -36,6 +36,10 @@ void CopyRecords::end(CopyRecord& record, TimePoint now) {
   if (ended > kEndedMax) drop_oldest_ended();
 }
 
+void CopyRecords::forget_unit(const LogicalUnit* unit) {
+  std::erase_if(named_, [unit](const auto& entry) { return entry.first.first == unit; });
+}
+
 void CopyRecords::drop_oldest_ended() {
   auto oldest = named_.end();
   for (auto entry = named_.begin(); entry != named_.end(); ++entry) {

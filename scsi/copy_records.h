@@ -56,6 +56,8 @@ class CopyRecords {
   std::shared_ptr<CopyRecord> begin_unnamed();
   void end(CopyRecord& record, TimePoint now);
   void forget(Key key) { named_.erase(key); }
+  /// A reset of the unit discards what was kept of its copies (SPC-4 5.17.4.4).
+  void forget_unit(const LogicalUnit* unit);
 
   size_t running() const { return running_; }
   size_t kept() const { return named_.size(); }

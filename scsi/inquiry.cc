@@ -15,8 +15,8 @@ namespace {
 constexpr uint8_t kNoSuchUnit = 0x7f;  // qualifier 011b, device type 1Fh
 constexpr size_t kStandardLength = 96;
 
-/// SAM-5, SPC-4, SBC-4, iSCSI.
-constexpr uint16_t kVersionDescriptors[] = {0x00a0, 0x0460, 0x0600, 0x0960};
+/// SAM-5, SPC-4, SBC-3, SBC-4, iSCSI.
+constexpr uint16_t kVersionDescriptors[] = {0x00a0, 0x0460, 0x04c0, 0x0600, 0x0960};
 
 /// Left-aligned ASCII, padded with spaces.
 void put_text(uint8_t* to, size_t width, const std::string& text) {
@@ -30,8 +30,8 @@ std::array<uint8_t, kStandardLength> standard_data(const LogicalUnit* unit) {
   data[2] = 0x06;         // SPC-4
   data[3] = 0x10 | 0x02;  // HISUP, response data format
   data[4] = kStandardLength - 5;
-  if (unit && unit->copies()) data[5] = 0x08;  // 3PC
-  data[7] = 0x02;                              // CMDQUE
+  if (unit) data[5] = static_cast<uint8_t>(0x10 | (unit->copies() ? 0x08 : 0));  // TPGS, 3PC
+  data[7] = 0x02;                                                                // CMDQUE
   const Identity identity = unit ? unit->identity() : Identity{};
   put_text(&data[8], 8, identity.vendor);
   put_text(&data[16], 16, identity.product);

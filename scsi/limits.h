@@ -11,11 +11,13 @@ namespace tidemark::scsi {
 inline constexpr uint64_t kMaxTransferBytes = 16 * kMiB;
 inline constexpr uint64_t kOptimalTransferBytes = kMiB;
 inline constexpr uint8_t kMaxCompareAndWriteBlocks = 255;
-inline constexpr uint64_t kMaxUnmapBytes = kGiB;
+inline constexpr uint64_t kMaxUnmapBytes = 512 * kMiB;
 inline constexpr uint32_t kMaxUnmapDescriptors = 256;
 /// WRITE SAME of 0 blocks is refused (WSNZ=1): "to the end" would pass any limit.
-inline constexpr uint64_t kMaxWriteSameBytes = 64 * kMiB;
+inline constexpr uint64_t kMaxWriteSameBytes = kMaxTransferBytes;
 inline constexpr uint64_t kMaxParameterListBytes = kMiB;
+/// All ports of a unit are in one target port group.
+inline constexpr uint16_t kTargetPortGroup = 1;
 /// Work on more than this is done piece by piece.
 inline constexpr uint64_t kPieceBytes = kMiB;
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tidemark::scsi {
 namespace {
 
@@ -33,7 +35,8 @@ LogicalUnit::LogicalUnit(Executor& executor, storage::RangeGate& volume, Identit
       volume_(volume),
       identity_(std::move(identity)),
       copies_(copies),
-      nexuses_(executor.core_count()) {
+      nexuses_(executor.core_count()),
+      reservations_(*this) {
   settings_.write_cache = volume_.traits().write_cache;
 }
 
@@ -44,6 +47,19 @@ void LogicalUnit::reset() {
   settings_.descriptor_sense = false;
   settings_.software_write_protect = false;
   settings_.write_cache = volume_.traits().write_cache;
+}
+
+void LogicalUnit::add_port(const std::string& target) {
+  if (port_number(target) == 0) ports_.push_back(target);
+}
+
+uint16_t LogicalUnit::port_number(const std::string& target) const {
+  const auto found = std::ranges::find(ports_, target);
+  return found == ports_.end() ? 0 : static_cast<uint16_t>(found - ports_.begin() + 1);
+}
+
+const std::string* LogicalUnit::port(uint16_t number) const {
+  return number == 0 || number > ports_.size() ? nullptr : &ports_[number - 1u];
 }
 
 std::optional<SenseData> LogicalUnit::write_refusal(CoreId core) const {

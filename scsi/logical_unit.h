@@ -13,6 +13,7 @@
 
 #include "base/executor.h"
 #include "scsi/copy_service.h"
+#include "scsi/reservations.h"
 #include "scsi/sense.h"
 #include "storage/range_gate.h"
 
@@ -64,6 +65,18 @@ class LogicalUnit {
   /// The sense data for a write that `core` must refuse; none if it may go on.
   std::optional<SenseData> write_refusal(CoreId core) const;
 
+  Reservations& reservations() { return reservations_; }
+  const Reservations& reservations() const { return reservations_; }
+
+  /// The target devices it is a unit of, each with one port; ports are numbered from 1. Added
+  /// before the cores run.
+  void add_port(const std::string& target);
+  const std::vector<std::string>& ports() const { return ports_; }
+  /// Relative target port identifier; 0 if the unit is not there (any more).
+  uint16_t port_number(const std::string& target) const;
+  /// Null if there is none of that number.
+  const std::string* port(uint16_t number) const;
+
   /// The nexuses of `core` whose LUN map has this unit. Touched only on that core.
   std::vector<Nexus*>& nexuses(CoreId core) { return nexuses_[core]; }
 
@@ -73,7 +86,9 @@ class LogicalUnit {
   Identity identity_;
   CopyService* copies_;
   Settings settings_;
+  std::vector<std::string> ports_;
   std::vector<std::vector<Nexus*>> nexuses_;
+  Reservations reservations_;
 };
 
 }  // namespace tidemark::scsi

@@ -17,11 +17,12 @@ std::shared_ptr<LogicalUnit> counted_here(const std::shared_ptr<LogicalUnit>& un
 }  // namespace
 
 Nexus::Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, CoreId core)
-    : device_(device), initiator_name_(std::move(initiator_name)), isid_(isid), core_(core) {
+    : device_(device), name_{std::move(initiator_name), isid, device.name()}, core_(core) {
   for (const auto& [lun, unit] : device.units()) {
     Entry& entry = entries_[lun];
     entry.unit = counted_here(unit);
     entry.attentions.add(attention::kPowerOn);
+    entry.restriction = restriction_of(unit->reservations().state(core), name_);
     auto& peers = unit->nexuses(core);
     if (std::find(peers.begin(), peers.end(), this) == peers.end()) peers.push_back(this);
   }
@@ -43,6 +44,22 @@ void Nexus::add_attention(const LogicalUnit* unit, Asc asc) {
 
 void Nexus::clear_attention(Asc asc) {
   for (auto& [lun, entry] : entries_) entry.attentions.clear(asc);
+}
+
+void Nexus::restrict(const LogicalUnit& unit, Restriction restriction) {
+  for (auto& [lun, entry] : entries_)
+    if (entry.unit.get() == &unit) entry.restriction = restriction;
+}
+
+void Nexus::release_legacy() {
+  for (auto& [lun, entry] : entries_) {
+    if (entry.unit->reservations().state(core_).legacy != name_) continue;
+    // The unit is kept until that has ended.
+    entry.unit->reservations().carry_out(
+        {.order = {.action = ReservationAction::legacy_lost, .from = name_},
+         .core = core_,
+         .ended = [unit = entry.unit](Status, const SenseData&) {}});
+  }
 }
 
 void Nexus::withdraw() {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "scsi/reservation_state.h"
 #include "scsi/target_device.h"
 #include "scsi/task_set.h"
 #include "scsi/unit_attentions.h"
@@ -22,15 +23,16 @@ class Nexus final : public ItNexus {
     /// Counts its references on memory of this nexus: no core shares the counter with another.
     std::shared_ptr<LogicalUnit> unit;
     UnitAttentions attentions;
+    Restriction restriction = Restriction::none;  // by reservations of others
   };
 
   Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, CoreId core);
   ~Nexus() override;
 
-  const std::string& initiator_name() const override { return initiator_name_; }
+  const std::string& initiator_name() const override { return name_.initiator; }
   CoreId core() const override { return core_; }
   TargetDevice& device() override { return device_; }
-  uint64_t isid() const { return isid_; }
+  const NexusName& name() const { return name_; }
 
   Entry* find(uint16_t lun);
   TaskSet& tasks() { return tasks_; }
@@ -38,6 +40,10 @@ class Nexus final : public ItNexus {
   /// To be told with the next command to `unit` (any unit, if null).
   void add_attention(const LogicalUnit* unit, Asc asc);
   void clear_attention(Asc asc);
+  /// What reservations of `unit` take from this nexus from here on.
+  void restrict(const LogicalUnit& unit, Restriction restriction);
+  /// What it holds by RESERVE(6) or (10) ends with it.
+  void release_legacy();
 
   /// Takes the nexus out of the lists of its units: nothing new reaches it from other nexuses.
   void withdraw();
@@ -51,8 +57,7 @@ class Nexus final : public ItNexus {
   void check_quiet();
 
   TargetDevice& device_;
-  std::string initiator_name_;
-  uint64_t isid_;
+  NexusName name_;
   CoreId core_;
   std::map<uint16_t, Entry> entries_;
   TaskSet tasks_;

@@ -23,6 +23,7 @@ bool TargetDevice::admits(const std::string& initiator_name) const {
 
 void TargetDevice::map(uint16_t lun, std::shared_ptr<LogicalUnit> unit) {
   INVARIANT(lun <= kMaxLun && unit != nullptr);
+  unit->add_port(name_);
   units_[lun] = std::move(unit);
 }
 
@@ -33,6 +34,7 @@ std::unique_ptr<ItNexus> TargetDevice::attach(const std::string& initiator_name,
 void TargetDevice::detach(ItNexus& it_nexus, std::function<void()> detached) {
   auto& nexus = static_cast<Nexus&>(it_nexus);
   nexus.withdraw();
+  nexus.release_legacy();
   nexus.tasks().abort({}, [] {});
   // Posted, not called: the nexus may be in use further up the stack, and `detached` destroys it.
   nexus.when_quiet([this, core = nexus.core(), detached = std::move(detached)]() mutable {
@@ -45,9 +47,9 @@ bool TargetDevice::begin(Task& task) {
   const auto lun = decode_lun(task.lun_field);
   Nexus::Entry* entry = lun ? nexus.find(*lun) : nullptr;
   if (entry) task.unit = entry->unit;
-  if (auto refusal = admit(task, entry ? &entry->attentions : nullptr)) {
-    task.status = Status::check_condition;
-    task.sense = *refusal;
+  if (auto refusal = admit(task, entry)) {
+    task.status = refusal->status;
+    task.sense = refusal->sense;
     return false;
   }
   nexus.tasks().enter(task);

@@ -47,6 +47,8 @@ class Task {
   CoreId core = 0;
   Done done = nullptr;  // runs on `core`, maybe before execute() returns
   void* owner = nullptr;
+  /// Data-out bytes the initiator means to send; what is more than data_out_length is dropped.
+  uint64_t data_out_offered = 0;
   /// Most data-in bytes the initiator takes; the device server need not produce more.
   uint64_t data_in_limit = UINT64_MAX;
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "scsi/announcement.h"
+#include "scsi/copy_records.h"
 #include "scsi/logical_unit.h"
 #include "scsi/lun.h"
 #include "scsi/nexus.h"
@@ -49,9 +50,27 @@ void sweep_core(const SweepPtr& sweep, CoreId core) {
         one_ended();
         nexus->function_ends();
       });
+      if (sweep->announce_all && nexus->copy_records) nexus->copy_records->forget_unit(unit.get());
       if (sweep->announce_all || (nexus != sweep->asker && cleared > 0))
         nexus->add_attention(unit.get(), sweep->attention);
     }
+  }
+  one_ended();
+}
+
+/// A reset ends what RESERVE(6) and (10) hold (SPC-2 5.5.1): `then` runs once all cores know.
+void end_legacy(const Units& units, CoreId core, const std::function<void()>& then) {
+  const auto left = std::make_shared<size_t>(1);
+  const auto one_ended = [left, then] {
+    if (--*left == 0) then();
+  };
+  for (const auto& unit : units) {
+    if (!unit->reservations().state(core).legacy) continue;
+    ++*left;
+    unit->reservations().carry_out(
+        {.order = {.action = ReservationAction::legacy_lost, .from = {}},
+         .core = core,
+         .ended = [one_ended](Status, const SenseData&) { one_ended(); }});
   }
   one_ended();
 }
@@ -93,9 +112,11 @@ void TargetDevice::manage(ItNexus& it_nexus, TaskManagementFunction function, ui
   if (of_a_unit && !entry) return answer(Response::no_such_unit);
 
   const auto sweep = [&](Units units, Asc asc, bool announce_all) {
-    start_sweep(
+    auto work =
         std::make_shared<Sweep>(Sweep{executor_, std::move(units), &nexus, nexus.core(), asc,
-                                      announce_all, [answer] { answer(Response::complete); }}));
+                                      announce_all, [answer] { answer(Response::complete); }});
+    if (!announce_all) return start_sweep(std::move(work));
+    end_legacy(work->units, nexus.core(), [work] { start_sweep(work); });
   };
   const auto query = [&](std::optional<uint64_t> wanted) {
     const bool found = nexus.tasks().contains({entry->unit.get(), wanted});
@@ -122,6 +143,7 @@ void TargetDevice::manage(ItNexus& it_nexus, TaskManagementFunction function, ui
     }
     case Function::i_t_nexus_reset:
       nexus.add_attention(nullptr, attention::kNexusLoss);
+      nexus.release_legacy();
       return abort_own(nexus, std::nullopt, std::nullopt, std::move(answer));
     case Function::query_task:
       return query(tag);

@@ -73,6 +73,7 @@ void TaskSet::settle() {
 }
 
 bool TaskSet::selects(const Selection& selection, const Task& task) {
+  if (&task == selection.except) return false;
   if (selection.unit && task.unit.get() != selection.unit) return false;
   return !selection.tag || task.tag == *selection.tag;
 }

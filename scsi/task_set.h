@@ -28,7 +28,8 @@ class TaskSet {
   /// Whom a management function is about: tasks of `unit` (any, if null) with `tag` (if given).
   struct Selection {
     const LogicalUnit* unit = nullptr;
-    std::optional<uint64_t> tag;
+    std::optional<uint64_t> tag = std::nullopt;
+    const Task* except = nullptr;
   };
   bool contains(const Selection& selection) const;
   /// Aborts what is selected and in the set now; returns how many. `ended` runs once all of them

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/big_endian.h"
@@ -59,6 +60,11 @@ size_t put_name(uint8_t* to, uint8_t association, std::string name) {
   return put_designator(to, {0x03, static_cast<uint8_t>(association | 0x08)}, {bytes, name.size()});
 }
 
+/// A target device has one port, in portal group 1.
+size_t put_port_name(uint8_t* to, const std::string& target) {
+  return put_name(to, kPort, target + ",t,0x0001");
+}
+
 size_t device_identification(const Task& task, uint8_t* to) {
   const Identity& identity = task.unit->identity();
   uint8_t* at = to;
@@ -68,11 +74,13 @@ size_t device_identification(const Task& task, uint8_t* to) {
   vendor_id += identity.serial.substr(0, 200);
   at += put_designator(at, {0x02, 0x01},
                        {reinterpret_cast<const uint8_t*>(vendor_id.data()), vendor_id.size()});
-  // One target port, in portal group 1.
-  constexpr uint8_t kRelativePort[4] = {0, 0, 0, 1};
-  at += put_designator(at, {0x01, kPort | 0x04}, kRelativePort);
   const std::string& target = task.nexus->device().name();
-  at += put_name(at, kPort, target + ",t,0x0001");
+  std::array<uint8_t, 4> number{};
+  store_be16(&number[2], task.unit->port_number(target));
+  at += put_designator(at, {0x01, kPort | 0x04}, number);
+  store_be16(&number[2], kTargetPortGroup);
+  at += put_designator(at, {0x01, kPort | 0x05}, number);
+  at += put_port_name(at, target);
   at += put_name(at, kDevice, target);
   return at - to;
 }
@@ -82,6 +90,26 @@ size_t extended_inquiry(const Task& task, uint8_t* to) {
   if (task.unit->volume().traits().write_cache) to[6 - 4] = 0x01;  // V_SUP
   to[13 - 4] = static_cast<uint8_t>(kSenseMax);
   return 0x3c;
+}
+
+/// All pages are shared by all nexuses.
+size_t mode_page_policy(const Task&, uint8_t* to) {
+  to[0] = 0x3f;
+  to[1] = 0xff;
+  return 4;
+}
+
+size_t scsi_ports(const Task& task, uint8_t* to) {
+  constexpr size_t kPortMax = 12 + 4 + 252;
+  uint8_t* at = to;
+  for (const std::string& target : task.unit->ports()) {
+    if (at + kPortMax > to + kVpdMax - 4) break;
+    store_be16(at + 2, task.unit->port_number(target));
+    const size_t name = put_port_name(at + 12, target);
+    store_be16(at + 10, static_cast<uint16_t>(name));
+    at += 12 + name;
+  }
+  return at - to;
 }
 
 size_t block_limits(const Task& task, uint8_t* to) {
@@ -129,6 +157,8 @@ constexpr PageRow kPages[] = {
     {0x80, unit_serial_number},
     {0x83, device_identification},
     {0x86, extended_inquiry},
+    {0x87, mode_page_policy},
+    {0x88, scsi_ports},
     {0x8f, third_party_copy},
     {0xb0, block_limits},
     {0xb1, block_device_characteristics},

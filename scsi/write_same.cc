@@ -63,7 +63,8 @@ void write_same(Task& task) {
   if (field_value(task, FieldRole::anchor) != 0)  // ANC_SUP=0, and it needs UNMAP anyway
     return task.finish(invalid_field(task, FieldRole::anchor));
   if (unmaps && !task.unit->thin()) return task.finish(invalid_field(task, FieldRole::unmap));
-  if (task.data_out_received < task.data_out_length)
+  // Neither part of a block nor more than one: the initiator means something else.
+  if (task.data_out_received < task.data_out_length || task.data_out_offered > task.data_out_length)
     return task.finish(invalid_field(task, FieldRole::transfer_length));
   if (task.data_out_length == 0 || all_zero(task.data_out)) {
     const storage::Verb verb = unmaps ? storage::Verb::unmap : storage::Verb::write_zeroes;

@@ -57,7 +57,7 @@ struct VolumeIo {
     bool waiting = false;
   } gate;
 
-  // WriteGuard: the copy session that holds it, and the last one it has been let past.
+  // WriteGuard: the copy session that holds it, and the place of the last one it has been let past.
   struct {
     uint64_t passed = 0;
     void* held = nullptr;

@@ -112,6 +112,7 @@ void CommandFlow::begin_task(Exchange& exchange, const ScsiCommand& command) {
   const bool writes = command.start.flags & ScsiCommand::kWrite;
   const uint32_t expected = command.expected_length;
   task.data_in_limit = reads ? expected : 0;
+  task.data_out_offered = writes ? expected : 0;
   exchange.begun = port_.begin(task);
 
   using Direction = scsi::DataDirection;
@@ -348,10 +349,6 @@ bool CommandFlow::overdue(TimePoint deadline) {
       found = true;
   });
   return found;
-}
-
-void CommandFlow::drop_all() {
-  table_.for_each([&](Exchange& exchange) { close(exchange); });
 }
 
 }  // namespace tidemark::target

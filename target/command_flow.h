@@ -48,8 +48,6 @@ class CommandFlow final : public ExchangeOwner {
   /// Data-Out that was due before `deadline` has not come.
   bool overdue(TimePoint deadline);
   size_t in_use() const { return table_.in_use(); }
-  /// After the port has been detached: drops what still waits to be sent.
-  void drop_all();
 
   uint64_t commands() const { return commands_; }
   uint64_t bytes_written() const { return bytes_written_; }

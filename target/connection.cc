@@ -66,14 +66,28 @@ void Connection::arm_read() {
 
 void Connection::readable() {
   now_ = server_->cores().now();
+  // What is staged already goes first: it may be that there is no space to receive into.
+  if (parse_stopped_) parse();
   for (int i = 0; i < kReceivesInARow && may_read(); ++i) {
     const Received received = receive();
     if (received == Received::closed) return;
     parse();
     if (received == Received::all) break;
   }
+  settle();
+}
+
+/// Sends what is ready, goes on with what that made room for, and waits for more.
+void Connection::settle() {
   flush();
-  arm_read();
+  for (int i = 0; i < kReceivesInARow && parse_stopped_ && may_read(); ++i) {
+    parse();
+    flush();
+  }
+  if (parse_stopped_ && may_read())
+    work_ready();  // others first
+  else
+    arm_read();
 }
 
 Connection::Received Connection::receive() {
@@ -94,6 +108,7 @@ Connection::Received Connection::receive() {
 }
 
 void Connection::parse() {
+  parse_stopped_ = false;
   while (may_read()) {
     switch (reader_.next()) {
       case PduReader::Step::need_bytes:
@@ -118,6 +133,7 @@ void Connection::parse() {
         break;
     }
   }
+  parse_stopped_ = true;
 }
 
 void Connection::resume() {
@@ -128,8 +144,11 @@ void Connection::resume() {
     last_received_ = now_;  // the silence was ours
   }
   parse();
-  flush();
-  arm_read();
+  settle();
+}
+
+void Connection::resume_if_idle() {
+  if (may_read() && (parse_stopped_ || !read_armed_)) resume();
 }
 
 void Connection::login_pdu() {
@@ -181,7 +200,6 @@ void Connection::claimed(SessionRegistry::Grant grant) {
     enter_full_feature(grant);
   else
     send_login(login_->refuse(grant.status, "the session is not to be had"));
-  flush();
   resume();
 }
 
@@ -231,7 +249,7 @@ void Connection::work_ready() {
     self->flush_posted_ = false;
     self->flush();
     // Output that had filled up may be gone, so there may be PDUs staged to go on with.
-    if (!self->closed_ && !self->read_armed_ && self->may_read()) self->resume();
+    self->resume_if_idle();
   });
 }
 
@@ -312,7 +330,7 @@ bool Connection::send_some() {
                        if (error || self->closed_) return;
                        self->now_ = self->server_->cores().now();
                        self->flush();
-                       if (!self->read_armed_ && self->may_read()) self->resume();
+                       self->resume_if_idle();
                      });
   return false;
 }

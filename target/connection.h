@@ -56,6 +56,8 @@ class Connection final : public SessionHost, public std::enable_shared_from_this
   Received receive();
   void parse();
   void resume();
+  void resume_if_idle();
+  void settle();
   bool may_read() const;
   void login_pdu();
   void send_login(LoginStep step);
@@ -89,6 +91,7 @@ class Connection final : public SessionHost, public std::enable_shared_from_this
   bool doomed_ = false;  // closes after one more attempt to send
   bool close_when_sent_ = false;
   bool read_armed_ = false;
+  bool parse_stopped_ = false;  // with PDUs staged, because may_read() said no
   bool write_armed_ = false;
   bool flush_posted_ = false;
   bool memory_awaited_ = false;

@@ -322,7 +322,7 @@ struct NopOut {
 struct NopIn {
   BhsStart start{Opcode::nop_in, kFinal};
   Be64 lun;
-  Be32 itt;
+  Be32 itt{kNoTag};
   Be32 ttt{kNoTag};
   Be32 stat_sn;
   Be32 exp_cmd_sn;

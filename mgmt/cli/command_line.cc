@@ -109,6 +109,37 @@ void add_demo(CLI::App& app, Setters& setters) {
   add_order_options(*demo, options.order);
 }
 
+void add_bench(CLI::App& app, Setters& setters) {
+  auto [command, bench_verb] = verb<BenchVerb>(
+      app, "bench", "Load iSCSI targets and measure (writes destroy what the LUN holds)", setters);
+  bench::LoadOptions& options = bench_verb->options;
+  bench::Load& load = options.load;
+  command->add_option("URL", options.urls, "iscsi://host[:port]/target/lun")->required();
+  command
+      ->add_option_function<std::string>(
+          "--workload",
+          [&load](const std::string& name) { load.pattern = *bench::pattern_of(name); },
+          "What is done")
+      ->check(CLI::IsMember({"randread", "randwrite", "mixed", "seqread", "seqwrite"}))
+      ->default_str("randread");
+  command->add_option("--block-size", load.block_size, "Bytes per I/O")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+  command->add_option("--depth", load.depth, "I/Os in flight per session")->capture_default_str();
+  command->add_option("--sessions", options.sessions, "Sessions per URL")->capture_default_str();
+  command->add_option("--read-share", load.read_percent, "Percent of reads of a mixed load")
+      ->capture_default_str();
+  command->add_option("--seconds", options.seconds, "Time measured")->capture_default_str();
+  command->add_option("--warm-up", options.warm_up, "Seconds before that")->capture_default_str();
+  command->add_option("--count", load.count, "I/Os per session, instead of a time");
+  command->add_flag("--digests", options.digests, "CRC32C of headers and data");
+  command->add_flag("--verify", load.verify,
+                    "Write data that names its place, and expect it of reads");
+  command->add_option("--seed", load.seed, "Of data and order")->capture_default_str();
+  command->add_option("--pin", options.pins, "Processors, a thread on each")->delimiter(',');
+  command->add_option("--target-pid", options.target_pid, "Process to account for");
+}
+
 std::string default_url() {
   const char* url = std::getenv("TIDEMARK_URL");
   return url != nullptr && *url != '\0' ? url : "http://127.0.0.1:8260";
@@ -140,6 +171,7 @@ std::variant<CommandLine, int> read_command_line(int argc, const char* const* ar
   add_list(SessionListVerb{}, "session", "Sessions", "Initiators that are logged in");
   add_copy_verbs(app, setters);
   add_demo(app, setters);
+  add_bench(app, setters);
 
   try {
     app.parse(argc, argv);

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "mgmt/bench/load_run.h"
 #include "mgmt/cli/model.h"
 #include "mgmt/demo/live_proof.h"
 
@@ -45,10 +46,13 @@ struct CopyChangeVerb {
 struct DemoVerb {
   LiveProofOptions options;
 };
+struct BenchVerb {
+  bench::LoadOptions options;
+};
 
-using Verb =
-    std::variant<StatusVerb, VolumeListVerb, LunListVerb, SessionListVerb, CopyStartVerb,
-                 CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb, CopyChangeVerb, DemoVerb>;
+using Verb = std::variant<StatusVerb, VolumeListVerb, LunListVerb, SessionListVerb, CopyStartVerb,
+                          CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb, CopyChangeVerb,
+                          DemoVerb, BenchVerb>;
 
 struct CommandLine {
   std::string url;

@@ -51,6 +51,7 @@ class Runner {
   int operator()(const CopyChangeVerb& verb) { return show_copy(api_.change(verb.id, verb.verb)); }
   int operator()(const CopyWatchVerb& verb) { return watch_copy(api_, verb.id, json_, console_); }
   int operator()(const DemoVerb& verb) { return run_demo(api_, verb.options, console_); }
+  int operator()(const BenchVerb& verb) { return run_bench(verb.options, json_, console_); }
 
   int operator()(const CopyStartVerb& verb) {
     const Answer answer = api_.start(verb.order);

@@ -188,7 +188,8 @@ void CopyServiceGlue::watch(const CopyStatus& status, Watcher watcher) {
 }
 
 void CopyServiceGlue::changed(const CopyStatus& status) {
-  if (!copyengine::ended(status.state)) return;
+  // An initiator that is told of the end may write there: nothing of the copy may land after that.
+  if (!status.at_rest && status.state != copyengine::CopyState::completed) return;
   const auto at = watchers_.find(status.id);
   if (at == watchers_.end()) return;
   Watcher watcher = std::move(at->second);

@@ -41,6 +41,7 @@ Result<std::unique_ptr<Service>> Service::open(Config config, StateDir state) {
   for (const auto step : {&Service::open_engines, &Service::open_volumes, &Service::open_copies})
     if (auto done = (service.get()->*step)(); !done) return done.error();
   service->make_targets();
+  if (auto done = service->open_reservations(); !done) return done.error();
   if (auto done = service->open_portals(); !done) return done.error();
   if (auto done = service->open_management(); !done) return done.error();
   return service;
@@ -114,6 +115,16 @@ void Service::make_targets() {
         if (volume->name() == lun.volume) target->map(lun.lun, volume->unit);
     targets_.push_back(std::move(target));
   }
+}
+
+Result<void> Service::open_reservations() {
+  reservations_ = std::make_unique<ReservationFiles>(state_.path() + "/reservations");
+  for (const auto& volume : volumes_) {
+    auto found = reservations_->load(volume->unit->identity().serial);
+    if (!found) return found.error();
+    volume->unit->reservations().keep_in(*reservations_, std::move(found).value());
+  }
+  return {};
 }
 
 Result<void> Service::open_portals() {

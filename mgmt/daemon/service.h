@@ -13,6 +13,7 @@
 #include "mgmt/daemon/config.h"
 #include "mgmt/daemon/copy_service_glue.h"
 #include "mgmt/daemon/file_ledger.h"
+#include "mgmt/daemon/reservation_files.h"
 #include "mgmt/daemon/served_volume.h"
 #include "mgmt/daemon/state_dir.h"
 #include "mgmt/http/backend.h"
@@ -48,6 +49,7 @@ class Service {
   Result<void> open_volumes();
   Result<void> open_copies();
   void make_targets();
+  Result<void> open_reservations();
   Result<void> open_portals();
   Result<void> open_management();
   bool flush_volumes();
@@ -59,6 +61,7 @@ class Service {
   // In the order they are made; they go in the reverse order, after the cores have ended.
   std::unique_ptr<CorePool> cores_;
   std::unique_ptr<FileLedger> ledger_;
+  std::unique_ptr<ReservationFiles> reservations_;
   std::unique_ptr<storage::Engines> engines_;
   std::vector<std::unique_ptr<ServedVolume>> volumes_;
   std::unique_ptr<copyengine::CopyEngine> copies_;

@@ -237,6 +237,33 @@ TEST_F(WriteGuardTest, NoHostWaitsLongerThanTheDeadline) {
   run();
 }
 
+TEST_F(WriteGuardTest, WhoWaitsForTheMediumIsNotHeldByTheCopy) {
+  // The first write has gone on and hangs at the medium; the second, behind it, wants nothing that
+  // the copy does not have.
+  source_.medium.decide([](const VolumeIo& io) { return SimVolume::Fate{.hang = !io.internal}; },
+                        &hung_);
+  for (const OnPreserveError policy : {OnPreserveError::break_copy, OnPreserveError::fail_write}) {
+    CopyRequest wanted = guarding_only();
+    wanted.on_preserve_error = policy;
+    const uint64_t id = start(wanted).id;
+    SimIo first(Verb::write, {kFar, 512}, 2);
+    SimIo second(Verb::write, {kFar, 512}, 3);
+    submit(first);
+    submit(second);
+    run(std::chrono::seconds(20));
+    EXPECT_EQ(get(id).state, CopyState::copying);
+    EXPECT_EQ(second.ends, 0u);
+    hung_.let_go();
+    run();
+    hung_.let_go();
+    run();
+    EXPECT_TRUE(first.ok());
+    EXPECT_TRUE(second.ok());
+    ASSERT_TRUE(act(id, CopyVerb::cancel));
+    run();
+  }
+}
+
 TEST_F(WriteGuardTest, ACoresOwnListIsAllThatIsAskedWhenNoCopyRuns) {
   const uint64_t id = start(guarding_only()).id;
   ASSERT_TRUE(act(id, CopyVerb::cancel));

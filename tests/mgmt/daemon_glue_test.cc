@@ -22,6 +22,16 @@ constexpr uint64_t kSize = 8 * kMiB;
 constexpr CoreId kHome = 0;
 constexpr CoreId kAsker = 1;
 
+scsi::SnapshotCopyOrder order(const char* source, const char* destination, uint32_t grain = 0,
+                              uint64_t rate_limit = 0) {
+  scsi::SnapshotCopyOrder made;
+  made.source = source;
+  made.destination = destination;
+  made.grain = grain;
+  made.rate_limit = rate_limit;
+  return made;
+}
+
 class CopyServiceGlueTest : public testing::Test {
  protected:
   CopyServiceGlueTest() {
@@ -65,9 +75,9 @@ class CopyServiceGlueTest : public testing::Test {
     CopyRefusal why = CopyRefusal::none;
     CoreId core = 0;
   };
-  Started start(scsi::SnapshotCopyOrder order) {
+  Started start(const scsi::SnapshotCopyOrder& wanted) {
     return on_asker<Started>([&](std::promise<Started>& told) {
-      glue_->copy_snapshot(order, kAsker, [&](uint64_t id, CopyRefusal why) {
+      glue_->copy_snapshot(wanted, kAsker, [&](uint64_t id, CopyRefusal why) {
         told.set_value({id, why, cores_.current_core()});
       });
     });
@@ -90,10 +100,10 @@ class CopyServiceGlueTest : public testing::Test {
 TEST_F(CopyServiceGlueTest, ARangeCopyIsAcceptedThenEnds) {
   std::promise<CopyReport> ended;
   std::atomic<bool> accepted = false;
-  scsi::RangeCopyOrder order{"a", "b", {{0, kMiB, kMiB}, {4 * kMiB, 0, 512}, {0, 0, 0}}, "iqn.x"};
+  scsi::RangeCopyOrder ranges{"a", "b", {{0, kMiB, kMiB}, {4 * kMiB, 0, 512}, {0, 0, 0}}, "iqn.x"};
   cores_.post(kAsker, [&] {
     glue_->copy_ranges(
-        order, kAsker,
+        ranges, kAsker,
         [&](uint64_t id, CopyRefusal why) {
           EXPECT_EQ(id, 1u);
           EXPECT_EQ(why, CopyRefusal::none);
@@ -131,8 +141,8 @@ TEST_F(CopyServiceGlueTest, ManyShortRangeCopiesEachEndOnce) {
 }
 
 TEST_F(CopyServiceGlueTest, RefusalsAreTold) {
-  EXPECT_EQ(start({.source = "nothing", .destination = "b"}).why, CopyRefusal::not_found);
-  EXPECT_EQ(start({.source = "a", .destination = "b", .grain = 3}).why, CopyRefusal::invalid);
+  EXPECT_EQ(start(order("nothing", "b")).why, CopyRefusal::not_found);
+  EXPECT_EQ(start(order("a", "b", 3)).why, CopyRefusal::invalid);
   const auto beyond = on_asker<CopyRefusal>([&](std::promise<CopyRefusal>& told) {
     glue_->copy_ranges(
         {"a", "b", {{kSize, 0, 512}}, ""}, kAsker,
@@ -164,7 +174,7 @@ TEST_F(CopyServiceGlueTest, ASnapshotCopyCanBeWatchedAndCancelled) {
   });
   written.get_future().wait();
 
-  const Started started = start({.source = "a", .destination = "b", .rate_limit = kMiB});
+  const Started started = start(order("a", "b", 0, kMiB));
   EXPECT_EQ(started.why, CopyRefusal::none);
   EXPECT_EQ(started.core, kAsker);
   const CopyReport now = report(started.id);
@@ -180,7 +190,7 @@ TEST_F(CopyServiceGlueTest, ASnapshotCopyCanBeWatchedAndCancelled) {
     });
   });
   EXPECT_EQ(covered, kSize);
-  EXPECT_EQ(start({.source = "a", .destination = "b"}).why, CopyRefusal::conflict);
+  EXPECT_EQ(start(order("a", "b")).why, CopyRefusal::conflict);
   const auto cancel = [&](uint64_t id) {
     return on_asker<bool>([&](std::promise<bool>& told) {
       glue_->cancel(id, kAsker, [&](bool found) { told.set_value(found); });

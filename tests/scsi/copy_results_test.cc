@@ -57,6 +57,13 @@ TEST_F(CopyResults, StatusOfACompletedCopy) {
   EXPECT_EQ(load_be32(&sent.data[8]), 8192u);
 }
 
+TEST_F(CopyResults, AreDiscardedByAResetOfTheUnit) {
+  ASSERT_TRUE(copy(5).good());
+  device_.manage(attach("iqn.2026-11.test:other"), TaskManagementFunction::logical_unit_reset, 0, 0,
+                 [](TaskManagementResponse) {});
+  EXPECT_EQ(host_.copy_records->kept(), 0u);
+}
+
 TEST_F(CopyResults, StatusOfARunningCopyTellsItsProgress) {
   copies_.at_once = false;
   copy(5);

@@ -21,7 +21,7 @@ TEST(Inquiry, StandardData) {
   EXPECT_EQ(data[2], 0x06);
   EXPECT_EQ(data[3] & 0x0f, 0x02);
   EXPECT_EQ(data[4], 91);
-  EXPECT_EQ(data[5], 0x00);
+  EXPECT_EQ(data[5], 0x10);
   EXPECT_EQ(data[7], 0x02);
   EXPECT_EQ(std::string(data.begin() + 8, data.begin() + 36), "TIDEMARKPOINT IN TIME   0001");
   EXPECT_EQ(load_be16(&data[58]), 0x00a0);
@@ -52,7 +52,8 @@ TEST(Inquiry, FlatAddressingReachesTheSameUnit) {
 TEST(Vpd, SupportedPagesAscendAndEachExists) {
   TestTarget target;
   const Data data = target.send(vpd(0x00)).data;
-  EXPECT_EQ(Data(data.begin() + 4, data.end()), (Data{0x00, 0x80, 0x83, 0x86, 0xb0, 0xb1, 0xb2}));
+  EXPECT_EQ(Data(data.begin() + 4, data.end()),
+            (Data{0x00, 0x80, 0x83, 0x86, 0x87, 0x88, 0xb0, 0xb1, 0xb2}));
   for (size_t i = 4; i < data.size(); ++i) {
     const Data page = target.send(vpd(data[i])).data;
     EXPECT_EQ(page.at(1), data[i]);

@@ -9,6 +9,7 @@
 #include "copyengine/copy_engine.h"
 #include "copyengine/write_guard.h"
 #include "storage/range_gate.h"
+#include "tests/simulation/order_probe.h"
 #include "tests/simulation/sim_hosts.h"
 #include "tests/support/sim_executor.h"
 #include "tests/support/sim_volume.h"
@@ -47,6 +48,7 @@ struct Plan {
     slowest_store = static_cast<int64_t>(1000 + random() % 400000);
     slowest_destination = static_cast<int64_t>(1000 + random() % 400000);
     rate_limit = one_in(6) ? 20 * kMiB : 0;
+    within = consistency == Consistency::source && one_in(6);
   }
 
   uint32_t grain;
@@ -56,6 +58,7 @@ struct Plan {
   bool fail_write, sparse, source_errors, store_errors, destination_errors;
   int hang;  // 0 source, 1 store, 2 destination, -1 nothing
   bool pause, cancel, second_copy, ranges;
+  bool within;  // the first copy is one of ranges of the source to elsewhere in it
   int64_t slowest_store, slowest_destination;
   uint64_t rate_limit;
   uint64_t bytes() const { return blocks * 4096; }
@@ -65,10 +68,14 @@ struct Plan {
 struct Served {
   Served(SimExecutor& executor, const std::string& name, uint64_t bytes, int64_t slowest)
       : medium(executor, name, bytes, slowest),
-        guard(executor, kHome, medium),
-        gate(executor, kHome, guard) {}
+        probe(medium),
+        guard(executor, kHome, probe.behind()),
+        gate(executor, kHome, probe.front()) {
+    probe.set_guard(guard);
+  }
 
   SimVolume medium;
+  OrderProbe probe;
   copyengine::WriteGuard guard;
   storage::RangeGate gate;
 };
@@ -120,6 +127,7 @@ class CopyModel {
  private:
   void prepare() {
     hosts_.fill(source_.medium);
+    if (plan_.within) hosts_.keep_out_of({half(), plan_.bytes() - half()});
     for (auto& copy : copies_) {
       std::memset(copy->medium.bytes().data(), 0xee, plan_.bytes());  // stale, to be overwritten
       copy->medium.fill_mapped();
@@ -134,7 +142,19 @@ class CopyModel {
       std::memcpy(image.bytes.data() + extent.offset, source_.medium.bytes().data() + extent.offset,
                   extent.length);
     });
+    engine_.on_change([this](const CopyStatus& status) {
+      if (status.at_rest && destination_of(status).in_flight() > 0 && !writes_to_source(status))
+        fail("a copy at rest has I/O under way");
+    });
     inject_faults();
+  }
+
+  static bool writes_to_source(const CopyStatus& status) {
+    return status.request.destination == "source";
+  }
+  SimVolume& destination_of(const CopyStatus& status) {
+    if (writes_to_source(status)) return source_.medium;
+    return copies_[status.request.destination == "copy0" ? 0 : 1]->medium;
   }
 
   void inject_faults() {
@@ -187,6 +207,11 @@ class CopyModel {
     request.rate_limit = plan_.rate_limit;
     if (plan_.fail_write) request.on_preserve_error = copyengine::OnPreserveError::fail_write;
     if (plan_.ranges && plan_.consistency == Consistency::source) request.ranges = some_ranges();
+    if (plan_.within && which == 0) {
+      request.destination = "source";
+      request.protect_destination = false;
+      request.ranges = ranges_within();
+    }
     return request;
   }
 
@@ -204,6 +229,16 @@ class CopyModel {
     }
     if (ranges.empty()) ranges.push_back({0, 0, plan_.bytes()});
     return ranges;
+  }
+
+  uint64_t half() const { return plan_.blocks / 2 * 4096; }
+
+  /// The first half, where the hosts are, goes to the third quarter, and what was there to the
+  /// fourth: what the copier writes is itself still owed to the copy.
+  std::vector<copyengine::CopyRange> ranges_within() {
+    const uint64_t length = half() / 2 / kSector * kSector;
+    const uint64_t from = executor_.random()() % (length / kSector) * kSector;
+    return {{from, half(), length}, {half(), half() + length, length}};
   }
 
   void order_copy(unsigned which, Duration after) {
@@ -254,6 +289,8 @@ class CopyModel {
     for (auto& copy : copies_)
       for (CoreId core = 0; core < executor_.core_count(); ++core)
         if (copy->gate.host_write_protected(core)) fail("a destination is still protected");
+    if (!plan_.second_copy && source_.probe.overtakings() > 0) fail("a held write was overtaken");
+    outcome_.followed = source_.probe.followed();
     outcome_.aborted = hosts_.aborted();
   }
 
@@ -268,8 +305,7 @@ class CopyModel {
     if (!ended(status.state)) return disturbed ? void() : fail("the copy never ended");
     if (status.state != CopyState::completed)
       return disturbed ? void() : fail("the copy ended " + std::string(name_of(status.state)));
-    const SimVolume& destination = copies_[ids_[0] == status.id ? 0 : 1]->medium;
-    compare(status, const_cast<SimVolume&>(destination).bytes());
+    compare(status, destination_of(status).bytes());
   }
 
   void compare(const CopyStatus& status, const std::vector<uint8_t>& got) {

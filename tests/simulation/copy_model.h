@@ -1,10 +1,12 @@
 // The model of a point-in-time copy under load: hosts on several cores write a simulated source in
-// all shapes, one or two copies run, things fail and hang, all from one seed in virtual time.
+// all shapes, one or two copies run (of it, or within it), things fail and hang, all from one seed
+// in virtual time.
 //
 // It knows what must hold afterwards and says what did not (the text is empty if all held):
 //  - DestinationEqualsT0: a copy that completed left the destination as the source stood at its
 //    begin time (each segment at its own, in consistency "segment").
 //  - HostsNeverSuffer: no host write failed (but by fail_write), and none is still waiting.
+//  - HeldInOrder: of held writes that overlap, the later reaches the source after the earlier.
 //  - AbortedNeverLands: no sector of the source carries data of a write that was taken back.
 //  - WritesLand: what a host wrote last, alone, is what the source holds.
 //  - NothingIsLeftOver: no I/O, protection or event remains.
@@ -23,6 +25,7 @@ struct ModelOutcome {
   bool cancelled = false;
   uint64_t held = 0;
   uint64_t aborted = 0;
+  uint64_t followed = 0;  // held writes that overlapped an earlier one
 };
 
 /// Runs the schedule of `seed`; everything about it follows from the seed.

@@ -16,7 +16,8 @@ uint64_t number_from(const char* variable, uint64_t otherwise) {
 }
 
 struct Tally {
-  uint64_t completed = 0, broken = 0, failed = 0, cancelled = 0, held = 0, aborted = 0;
+  uint64_t completed = 0, broken = 0, failed = 0, cancelled = 0, held = 0, aborted = 0,
+           followed = 0;
 };
 
 Tally run_range(uint64_t first, uint64_t count) {
@@ -32,6 +33,7 @@ Tally run_range(uint64_t first, uint64_t count) {
     tally.cancelled += outcome.cancelled;
     tally.held += outcome.held;
     tally.aborted += outcome.aborted;
+    tally.followed += outcome.followed;
   }
   return tally;
 }
@@ -56,6 +58,7 @@ TEST_P(CopyModel, DestinationEqualsT0AndHostsNeverSuffer) {
   EXPECT_GT(tally.cancelled, 0u);
   EXPECT_GT(tally.held, count);
   EXPECT_GT(tally.aborted, 0u);
+  EXPECT_GT(tally.followed, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CopyModel, testing::Range<uint64_t>(0, 4));

@@ -31,6 +31,7 @@ SimHosts::SimHosts(SimExecutor& executor, storage::RangeGate& gate, bool sparse)
 void SimHosts::fill(SimVolume& medium) {
   const uint64_t sectors = medium.bytes().size() / kSector;
   wanted_.assign(sectors, 0);
+  sectors_ = sectors;
   if (sparse_) return;
   auto* words = reinterpret_cast<uint64_t*>(medium.bytes().data());
   for (uint64_t sector = 0; sector < sectors; ++sector) {
@@ -39,6 +40,11 @@ void SimHosts::fill(SimVolume& medium) {
     wanted_[sector] = number;
   }
   medium.fill_mapped();
+}
+
+void SimHosts::keep_out_of(const Extent& end) {
+  sectors_ = end.offset / kSector;
+  std::fill(wanted_.begin() + static_cast<ptrdiff_t>(sectors_), wanted_.end(), kUnknown);
 }
 
 void SimHosts::start() {
@@ -58,7 +64,7 @@ void SimHosts::issue(CoreId core) {
                     .data = {},
                     .memory = {},
                     .closure = nullptr};
-  const uint64_t sectors = wanted_.size();
+  const uint64_t sectors = sectors_;
   const uint64_t most = random() % 8 == 0 ? 200 : 24;
   const uint64_t count = 1 + random() % std::min(most, sectors);
   op->io.extent = {random() % (sectors - count + 1) * kSector, count * kSector};

@@ -23,6 +23,8 @@ class SimHosts {
 
   /// Gives the medium its first contents.
   void fill(SimVolume& medium);
+  /// Nothing is written there, which reaches to the end. Before start().
+  void keep_out_of(const storage::Extent& end);
   void start();
   /// No more new I/O.
   void stop() { stopped_ = true; }
@@ -58,6 +60,7 @@ class SimHosts {
   // Per sector: the number the sector must hold (0: zeroes), or kUnknown after racing writes.
   static constexpr uint64_t kUnknown = ~uint64_t{0};
   std::vector<uint64_t> wanted_;
+  uint64_t sectors_ = 0;  // of these, the first so many are the hosts'
 };
 
 }  // namespace tidemark::test

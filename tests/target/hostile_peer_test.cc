@@ -1,0 +1,226 @@
+// Hostile peers: each loses its own connection, others do not notice.
+#include <gtest/gtest.h>
+
+#include "tests/target/served_host.h"
+
+namespace tidemark::target {
+namespace {
+
+TEST(HostilePeer, GarbageOnThePort) {
+  ServedTarget served;
+  RawInitiator host(served.port());
+  const std::string garbage(10000, 'G');
+  host.send_bytes(garbage.data(), garbage.size());
+  EXPECT_TRUE(host.is_hung_up());
+  EXPECT_TRUE(is_served(served, 9));
+}
+
+TEST(HostilePeer, CommandBeforeLogin) {
+  ServedTarget served;
+  RawInitiator host(served.port());
+  host.command({0}, kPlainFlags, 0);
+  EXPECT_TRUE(host.is_hung_up());
+}
+
+TEST(HostilePeer, OversizePdu) {
+  ServedTarget served;
+  RawInitiator host(served.port());
+  ASSERT_EQ(host.login(kTargetName, kHost), 0);
+  NopOut ping;
+  ping.itt = 4;
+  ping.start.segment_length = kSegmentMax;
+  const Bhs bhs = bhs_of(ping);
+  host.send_bytes(bhs.data(), bhs.size());
+  EXPECT_TRUE(host.is_hung_up());
+  EXPECT_TRUE(is_served(served, 9));
+}
+
+TEST(HostilePeer, HalfALoginThenSilence) {
+  ServedOptions options;
+  options.limits.login_time = 100ms;
+  options.limits.tick = 20ms;
+  ServedTarget served(options);
+  RawInitiator host(served.port());
+  const Bhs bhs = bhs_of(host.login_request(0x87));
+  host.send_bytes(bhs.data(), 20);
+  EXPECT_TRUE(host.is_hung_up());
+  EXPECT_TRUE(is_served(served, 9));
+}
+
+TEST(HostilePeer, PduThatDoesNotEnd) {
+  ServedOptions options;
+  options.limits.pdu_time = 100ms;
+  options.limits.tick = 20ms;
+  ServedTarget served(options);
+  RawInitiator host(served.port());
+  ASSERT_EQ(host.login(kTargetName, kHost), 0);
+  host.send_bytes("\0\0\0", 3);
+  EXPECT_TRUE(host.is_hung_up());
+}
+
+TEST(HostilePeer, DataOutThatDoesNotCome) {
+  ServedOptions options;
+  options.limits.data_out_wait = 100ms;
+  options.limits.tick = 20ms;
+  ServedTarget served(options);
+  RawInitiator host(served.port());
+  ASSERT_EQ(host.login(kTargetName, kHost), 0);
+  clear_attention(host);
+  host.command(RawInitiator::cdb10(0x2a, 0, 2), kWriteFlags, 1024);
+  EXPECT_TRUE(host.is_hung_up());
+  EXPECT_TRUE(is_served(served, 9));
+}
+
+TEST(HostilePeer, SilenceIsPingedThenHungUpOn) {
+  ServedOptions options;
+  options.limits.idle_ping = 100ms;
+  options.limits.ping_answer = 100ms;
+  options.limits.tick = 20ms;
+  ServedTarget served(options);
+  RawInitiator host(served.port());
+  ASSERT_EQ(host.login(kTargetName, kHost), 0);
+  const auto ping = host.receive();
+  ASSERT_TRUE(ping);
+  EXPECT_EQ(ping->opcode(), Opcode::nop_in);
+  EXPECT_EQ(as<NopIn>(ping->bhs).itt, kNoTag);
+  EXPECT_NE(as<NopIn>(ping->bhs).ttt, kNoTag);
+  EXPECT_TRUE(host.is_hung_up());
+}
+
+TEST(HostilePeer, DisconnectInTheMiddleOfAWrite) {
+  ServedTarget served;
+  {
+    RawInitiator host(served.port());
+    ASSERT_EQ(host.login(kTargetName, kHost), 0);
+    clear_attention(host);
+    const uint32_t itt = host.command(RawInitiator::cdb10(0x2a, 0, 128), kWriteFlags, 65536);
+    const auto ask = host.receive();
+    ASSERT_TRUE(ask);
+    DataOut data;
+    data.itt = itt;
+    data.ttt = as<R2t>(ask->bhs).ttt;
+    host.send(data, std::string(4096, 'x'));
+    data.data_sn = 1;
+    data.buffer_offset = 4096;
+    data.start.segment_length = 4096;
+    const Bhs bhs = bhs_of(data);
+    host.send_bytes(bhs.data(), bhs.size());
+    host.send_bytes("half", 4);
+  }
+  EXPECT_TRUE(comes_true([&] { return served.sessions().empty(); }));
+  RawInitiator host(served.port());
+  ASSERT_EQ(host.login(kTargetName, kHost), 0);
+  clear_attention(host);
+  host.command(RawInitiator::cdb10(0x28, 0, 1), kReadFlags, 512);
+  EXPECT_EQ(host.receive()->data, std::vector<uint8_t>(512, 0));  // nothing was written
+}
+
+TEST(HostilePeer, WhoStopsReadingHoldsABoundedAmount) {
+  ServedOptions options;
+  options.limits.output_bytes = 4 * kMiB;
+  options.limits.memory_per_core = 16 * kMiB;
+  ServedTarget served(options);
+  RawInitiator slow(served.port(), 1, 4096);
+  ASSERT_EQ(slow.login(kTargetName, kHost), 0);
+  clear_attention(slow);
+  for (int i = 0; i < 100; ++i) slow.command(RawInitiator::cdb10(0x28, 0, 2048), kReadFlags, kMiB);
+  EXPECT_TRUE(comes_true([&] {
+    for (const auto& session : served.sessions())
+      if (session.commands == 101) return true;
+    return false;
+  }));
+  // Two more, so that each core has one: both are served, so there is memory left on the slow
+  // one's core.
+  EXPECT_TRUE(is_served(served, 2));
+  EXPECT_TRUE(is_served(served, 3));
+  // Once it reads again, everything arrives.
+  for (int i = 0; i < 100; ++i) {
+    size_t got = 0;
+    while (got < kMiB) {
+      const auto part = slow.receive();
+      ASSERT_TRUE(part);
+      ASSERT_EQ(part->opcode(), Opcode::data_in);
+      got += part->data.size();
+    }
+  }
+}
+
+TEST(HostilePeer, WritesBeyondMemoryAreServedInTurn) {
+  ServedOptions options;
+  options.limits.memory_per_core = 4 * kMiB;
+  ServedTarget served(options);
+  RawInitiator host(served.port());
+  ASSERT_EQ(host.login(kTargetName, kHost), 0);
+  clear_attention(host);
+  for (int i = 0; i < 16; ++i) host.command(RawInitiator::cdb10(0x2a, 0, 2048), kWriteFlags, kMiB);
+  int answered = 0;
+  while (answered < 16) {
+    const auto pdu = host.receive();
+    ASSERT_TRUE(pdu);
+    if (pdu->opcode() == Opcode::scsi_response) {
+      EXPECT_EQ(pdu->bhs[3], 0);
+      ++answered;
+      continue;
+    }
+    const auto ask = as<R2t>(pdu->bhs);
+    DataOut data;
+    data.start.flags = kFinal;
+    data.itt = ask.itt;
+    data.ttt = ask.ttt;
+    data.buffer_offset = ask.buffer_offset;
+    host.send(data, std::string(ask.desired_length, 'd'));
+  }
+}
+
+TEST(HostilePeer, ConnectionsAreCounted) {
+  ServedOptions options;
+  options.limits.connections_per_address = 2;
+  ServedTarget served(options);
+  RawInitiator one(served.port(), 1);
+  RawInitiator two(served.port(), 2);
+  ASSERT_EQ(one.login(kTargetName, kHost), 0);
+  ASSERT_EQ(two.login(kTargetName, kHost), 0);
+  RawInitiator three(served.port(), 3);
+  EXPECT_TRUE(three.is_hung_up());
+  one.hang_up();
+  EXPECT_TRUE(comes_true([&] { return is_served(served, 4); }));
+}
+
+TEST(HostilePeer, FloodOfPingsWithoutReadingIsBounded) {
+  ServedOptions options;
+  options.limits.control_output_bytes = 64 * kKiB;
+  ServedTarget served(options);
+  RawInitiator host(served.port(), 1, 4096);
+  std::string keys;
+  append_pair(keys, "MaxRecvDataSegmentLength", "65536");
+  ASSERT_EQ(host.login(kTargetName, kHost, keys), 0);
+  std::thread flood([&] {
+    NopOut ping;
+    ping.start.opcode |= kImmediate;
+    ping.cmd_sn = host.cmd_sn();
+    for (uint32_t i = 0; i < 2000; ++i) {
+      ping.itt = i;
+      host.send(ping, std::string(8192, 'p'));
+    }
+  });
+  EXPECT_TRUE(is_served(served, 2));
+  EXPECT_TRUE(is_served(served, 3));
+  for (uint32_t i = 0; i < 2000; ++i) {
+    const auto answer = host.receive();
+    ASSERT_TRUE(answer);
+    ASSERT_EQ(as<NopIn>(answer->bhs).itt, i);
+  }
+  flood.join();
+}
+
+TEST(HostilePeer, CmdSnHoleEndsTheSession) {
+  ServedTarget served;
+  RawInitiator host(served.port());
+  ASSERT_EQ(host.login(kTargetName, kHost), 0);
+  host.next_cmd_sn();
+  host.command({0}, kPlainFlags, 0);
+  EXPECT_TRUE(host.is_hung_up());
+}
+
+}  // namespace
+}  // namespace tidemark::target
