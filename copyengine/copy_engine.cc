@@ -37,7 +37,9 @@ CopyEngine::CopyEngine(Executor& executor, CoreId home, StoreMaker make_store, C
       preserve_memory_(kPreserveMemory),
       copy_memory_(kCopyMemory) {}
 
-CopyEngine::~CopyEngine() = default;
+CopyEngine::~CopyEngine() {
+  for (const auto& [id, job] : running_) job->abandon();
+}
 
 void CopyEngine::add_volume(const std::string& name, storage::RangeGate& gate, WriteGuard& guard) {
   INVARIANT(gate.home() == home_);

@@ -50,6 +50,8 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   /// `t0_passed` runs once: when the begin time lies behind, or the copy has ended before it.
   void start(std::function<void()> t0_passed);
   Result<void> act(CopyVerb verb);
+  /// Starts nothing more and lets go of itself: the engine is going away.
+  void abandon() { copier_->stop(); }
 
   uint64_t id() const { return status_.id; }
   CopyState state() const { return status_.state; }

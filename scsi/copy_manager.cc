@@ -8,6 +8,7 @@
 #include "scsi/copy_results.h"
 #include "scsi/copy_sense.h"
 #include "scsi/logical_unit.h"
+#include "scsi/nexus.h"
 #include "scsi/reply.h"
 #include "scsi/target_device.h"
 #include "scsi/task.h"
@@ -56,7 +57,8 @@ void run(Task& task, const XcopyList& list) {
   }
   if (records->running() >= CopyRecords::kRunningMax) return task.finish(Status::busy);
 
-  auto plan = plan_xcopy(list, task.nexus->device().units(), task.unit, task.core);
+  const Nexus& nexus = static_cast<Nexus&>(*task.nexus);
+  auto plan = plan_xcopy(list, {task.nexus->device().units(), task.unit, nexus.name(), task.core});
   if (const auto* wrong = std::get_if<SenseData>(&plan))
     return refuse(task, *records, list, *wrong);
   std::make_shared<CopyOperation>(task, std::move(std::get<XcopyPlan>(plan)), records,

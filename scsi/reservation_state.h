@@ -71,5 +71,12 @@ enum class Restriction : uint8_t {
   legacy,     // RESERVE(6), (10) by another: but for a few, all commands
 };
 Restriction restriction_of(const ReservationState& state, const NexusName& nexus);
+/// What a copy may do with the medium for a nexus so restricted.
+constexpr bool may_read(Restriction restriction) {
+  return restriction == Restriction::none || restriction == Restriction::no_writes;
+}
+constexpr bool may_write(Restriction restriction) {
+  return restriction == Restriction::none;
+}
 
 }  // namespace tidemark::scsi

@@ -11,6 +11,7 @@
 #include "scsi/copy_sense.h"
 #include "scsi/cscd.h"
 #include "scsi/logical_unit.h"
+#include "scsi/nexus.h"
 #include "scsi/reply.h"
 #include "scsi/target_device.h"
 #include "scsi/task.h"
@@ -112,6 +113,10 @@ void start(Task& task, const StartList& list) {
   if (!destination || &destination->volume() == &source->volume())
     return task.finish(sense::invalid_field_in_list(kStartDestinationAt));
   if (const auto refusal = destination->write_refusal(task.core)) return task.finish(*refusal);
+  const NexusName& asker = static_cast<Nexus&>(*task.nexus).name();
+  if (!may_read(restriction_of(source->reservations().state(task.core), asker)) ||
+      !may_write(restriction_of(destination->reservations().state(task.core), asker)))
+    return task.finish(Status::reservation_conflict);
 
   SnapshotCopyOrder order;
   order.source = source->volume().traits().name;

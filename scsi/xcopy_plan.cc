@@ -105,6 +105,19 @@ std::optional<SenseData> check_started(const Placed& placed) {
   return std::nullopt;
 }
 
+/// Whether others' reservations leave both ends to the asker.
+std::optional<SenseData> check_reservations(const Placed& placed, const XcopyAsker& asker) {
+  const auto restriction = [&](const CopyEnd& end) {
+    return restriction_of(end.unit->reservations().state(asker.core), asker.nexus);
+  };
+  const auto conflict = [&](const CopyEnd& end) {
+    return copy_sense::in_segment(copy_sense::kThirdPartyDeviceFailure, placed.number, end.at);
+  };
+  if (!may_read(restriction(placed.source))) return conflict(placed.source);
+  if (!may_write(restriction(placed.destination))) return conflict(placed.destination);
+  return std::nullopt;
+}
+
 /// Whether the destination takes the range at all.
 std::optional<SenseData> check_destination(const Placed& placed, const CopyRange& range,
                                            CoreId core) {
@@ -146,16 +159,16 @@ uint64_t XcopyOrder::bytes() const {
   return sum;
 }
 
-std::variant<XcopyPlan, SenseData> plan_xcopy(const XcopyList& list, const LunMap& units,
-                                              const UnitPointer& asked, CoreId core) {
+std::variant<XcopyPlan, SenseData> plan_xcopy(const XcopyList& list, const XcopyAsker& asker) {
   XcopyPlan plan;
   for (const XcopySegment& segment : list.segments) {
     const uint16_t number = plan.segments++;
     const auto source = resolve_cscd(list, segment.source, static_cast<uint16_t>(segment.at + 4),
-                                     number, units, asked);
+                                     number, asker.units, asker.unit);
     if (const auto* wrong = std::get_if<SenseData>(&source)) return *wrong;
-    const auto destination = resolve_cscd(
-        list, segment.destination, static_cast<uint16_t>(segment.at + 6), number, units, asked);
+    const auto destination =
+        resolve_cscd(list, segment.destination, static_cast<uint16_t>(segment.at + 6), number,
+                     asker.units, asker.unit);
     if (const auto* wrong = std::get_if<SenseData>(&destination)) return *wrong;
 
     const Placed placed{segment, number, plan.segments == list.segments.size(),
@@ -165,7 +178,8 @@ std::variant<XcopyPlan, SenseData> plan_xcopy(const XcopyList& list, const LunMa
     const CopyRange& bytes = std::get<CopyRange>(range);
     if (bytes.length == 0) continue;
     if (const auto wrong = check_started(placed)) return *wrong;
-    if (const auto wrong = check_destination(placed, bytes, core)) return *wrong;
+    if (const auto wrong = check_reservations(placed, asker)) return *wrong;
+    if (const auto wrong = check_destination(placed, bytes, asker.core)) return *wrong;
     const bool nothing_moves = same_volume(placed.source.unit, placed.destination.unit) &&
                                bytes.source_offset == bytes.destination_offset;
     if (!nothing_moves) add(plan, placed, bytes);

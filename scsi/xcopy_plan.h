@@ -13,6 +13,7 @@
 #include "base/executor.h"
 #include "scsi/copy_service.h"
 #include "scsi/cscd.h"
+#include "scsi/reservation_state.h"
 
 namespace tidemark::scsi {
 
@@ -30,9 +31,17 @@ struct XcopyPlan {
   uint16_t segments = 0;           // in the list
 };
 
+/// Who sent the list: its nexus sees `units` and got the command to `unit`. On `core`, the nexus's.
+struct XcopyAsker {
+  const LunMap& units;
+  const UnitPointer& unit;
+  const NexusName& nexus;
+  CoreId core;
+};
+
 /// Resolves all descriptors and checks all segments, so that a list that cannot be carried out is
-/// refused before any byte has moved. On `core`, the one of the nexus whose map `units` is.
-std::variant<XcopyPlan, SenseData> plan_xcopy(const XcopyList& list, const LunMap& units,
-                                              const UnitPointer& asked, CoreId core);
+/// refused before any byte has moved. The copy is the asker's I/O: write protection and
+/// reservations hold for it at both ends.
+std::variant<XcopyPlan, SenseData> plan_xcopy(const XcopyList& list, const XcopyAsker& asker);
 
 }  // namespace tidemark::scsi

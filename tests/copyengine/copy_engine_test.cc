@@ -256,6 +256,29 @@ TEST_F(CopyEngineTest, ShutDownCancelsWhatRuns) {
   run();
   EXPECT_TRUE(down);
   EXPECT_EQ(get(id).state, CopyState::cancelled);
+  EXPECT_EQ(refused(request()).kind, ErrorKind::conflict) << "nothing is started any more";
+}
+
+TEST_F(CopyEngineTest, InBandRangeCopiesDoNotCrowdOutOthers) {
+  const uint64_t kept = run_to_end(start(request()).id).id;
+  for (uint64_t i = 0; i < CopyEngine::kEndedKept + 10; ++i) {
+    CopyStatus in_band;
+    in_band.id = 1000 + i;
+    in_band.state = CopyState::completed;
+    in_band.request.origin = Origin::xcopy;
+    engine_.add_ended(in_band);
+  }
+  const uint64_t last = run_to_end(start(request()).id).id;
+  EXPECT_EQ(get(kept).state, CopyState::completed);
+  EXPECT_EQ(get(last).state, CopyState::completed);
+  EXPECT_EQ(get(1000).id, 0u) << "the oldest in-band copy has been forgotten";
+}
+
+TEST_F(CopyEngineTest, TheRateOfAnEndedCopyIsItsAverage) {
+  CopyRequest limited = request();
+  limited.rate_limit = kMiB / 2;
+  const CopyStatus done = run_to_end(start(limited).id);
+  EXPECT_NEAR(done.bytes_per_second, kMiB / 2.0, kMiB / 8.0);
 }
 
 }  // namespace

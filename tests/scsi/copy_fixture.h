@@ -40,6 +40,23 @@ class EmptyVolume final : public storage::Volume {
   storage::VolumeTraits traits_;
 };
 
+/// Another initiator, by its reservation.
+inline ReservationState reserved_by_another(ReservationType type) {
+  const NexusName other{"iqn.2026-11.dev.tidemark:another", 1, "iqn.2026-11.dev.tidemark:main"};
+  ReservationState state;
+  state.type = type;
+  state.registrations = {{other, 0xabcd, true}};
+  return state;
+}
+
+/// Where nothing is kept; a unit can be given a state through it.
+class ForgetfulStore final : public ReservationStore {
+ public:
+  void save(const std::string&, const ReservationState&, std::function<void(bool)> done) override {
+    done(true);
+  }
+};
+
 /// A copy service whose copies are accepted and end when the test says so.
 class ScriptedCopies final : public CopyService {
  public:

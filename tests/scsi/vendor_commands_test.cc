@@ -112,6 +112,16 @@ TEST_F(VendorCommands, StartRefusesAReadOnlyDestination) {
   EXPECT_TRUE(start(to_lun(2)).failed(SenseKey::data_protect, 0x2700));
 }
 
+TEST_F(VendorCommands, StartIsRefusedByAnothersReservationOfTheDestination) {
+  ForgetfulStore store;
+  device_.units().at(1)->reservations().keep_in(
+      store, reserved_by_another(ReservationType::write_exclusive));
+  const Sent& sent = start(to_lun(1));
+  EXPECT_TRUE(sent.done);
+  EXPECT_EQ(sent.task.status, Status::reservation_conflict);
+  EXPECT_TRUE(copies_.snapshots.empty());
+}
+
 TEST_F(VendorCommands, StartWithoutListIsGood) {
   EXPECT_TRUE(send(host_, 0, cdb_of(0xc8, 0x01, 0)).good());
   EXPECT_TRUE(copies_.snapshots.empty());

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "scsi/copy_sense.h"
 #include "scsi/cscd.h"
 #include "tests/scsi/copy_fixture.h"
 #include "tests/scsi/xcopy_bytes.h"
@@ -21,7 +22,8 @@ class XcopyPlanTest : public CopyFixture {
   std::variant<XcopyPlan, SenseData> plan() {
     auto parsed = parse_xcopy_list(bytes_.build());
     EXPECT_TRUE(std::holds_alternative<XcopyList>(parsed));
-    return plan_xcopy(std::get<XcopyList>(parsed), device_.units(), device_.units().at(0), 0);
+    return plan_xcopy(std::get<XcopyList>(parsed),
+                      {device_.units(), device_.units().at(0), asker_, 0});
   }
   XcopyPlan accepted() {
     auto made = plan();
@@ -55,6 +57,8 @@ class XcopyPlanTest : public CopyFixture {
   static constexpr uint64_t kBlocks = kUnitBytes / 512;
 
   XcopyBytes bytes_;
+  NexusName asker_{"iqn.2026-11.dev.tidemark:host", 1, device_.name()};
+  ForgetfulStore store_;
 };
 
 TEST_F(XcopyPlanTest, CountsAndAddressesAreInBlocks) {
@@ -334,6 +338,23 @@ TEST_F(XcopyPlanTest, UnitsAreNamedByT10VendorIdWhereItFits) {
   bytes_.cscds[1] = cscd;
   bytes_.add_blocks(0, 1, 0, 0, 8);
   EXPECT_EQ(accepted().orders.at(0).destination.unit, device_.units().at(2));
+}
+
+TEST_F(XcopyPlanTest, ReservationsOfOthersHoldForTheDestination) {
+  bytes_.add_blocks(0, 1, 0, 0, 8);
+  for (const auto type : {ReservationType::write_exclusive, ReservationType::exclusive_access}) {
+    device_.units().at(1)->reservations().keep_in(store_, reserved_by_another(type));
+    aborted(copy_sense::kThirdPartyDeviceFailure, kSecondCscd);
+  }
+}
+
+TEST_F(XcopyPlanTest, AWriteExclusiveReservationLeavesTheSourceReadable) {
+  bytes_.add_blocks(0, 1, 0, 0, 8);
+  Reservations& source = device_.units().at(0)->reservations();
+  source.keep_in(store_, reserved_by_another(ReservationType::write_exclusive));
+  EXPECT_EQ(accepted().orders.size(), 1u);
+  source.keep_in(store_, reserved_by_another(ReservationType::exclusive_access));
+  aborted(copy_sense::kThirdPartyDeviceFailure, kFirstCscd);
 }
 
 TEST_F(XcopyPlanTest, LunsAreFoundInEitherForm) {
