@@ -79,8 +79,13 @@ uint64_t segments_of(const CopyRequest& request);
 
 /// How the copier works; the same for all copies of an engine.
 struct CopyTuning {
-  uint64_t chunk = kMiB;  // bytes moved at once; a multiple of kGrainMax
-  unsigned depth = 4;     // chunks under way at once
+  struct Pace {
+    uint64_t chunk;  // bytes moved at once; a multiple of kGrainMax
+    unsigned depth;  // chunks under way at once
+  };
+  Pace alone{kMiB, 4};
+  /// While host writes are held: what they wait for is not to stand behind the copier's I/O.
+  Pace beside_hosts{256 * kKiB, 1};
 };
 
 /// Hold times in powers of two of microseconds: bucket i counts holds below 2^i us.

@@ -40,9 +40,12 @@ void SegmentCopier::when_idle(std::function<void()> then) {
   idle_.push_back(std::move(then));
 }
 
+const CopyTuning::Pace& SegmentCopier::pace() const {
+  return session_->figures().held_now > 0 ? tuning_.beside_hosts : tuning_.alone;
+}
+
 void SegmentCopier::pump() {
-  while (!stopped_ && !paused_ && !waiting_ && under_way_ < tuning_.depth &&
-         next_ < segment_.length)
+  while (!stopped_ && !paused_ && !waiting_ && under_way_ < pace().depth && next_ < segment_.length)
     if (!start_chunk()) return;
   if (stopped_ || !done_ || under_way_ > 0 || next_ < segment_.length) return;
   std::exchange(done_, nullptr)({});
@@ -57,8 +60,9 @@ bool SegmentCopier::start_chunk() {
   chunk->destination_offset = segment_.destination_offset + next_;
   // Chunks end on whole chunk addresses, so that no grain lies in two of them; many chunks of
   // zeroes go at once.
-  const uint64_t end = offset / tuning_.chunk * tuning_.chunk + tuning_.chunk;
-  const uint64_t far_end = std::max(end, (offset + kZeroRunMax) / tuning_.chunk * tuning_.chunk);
+  const uint64_t size = pace().chunk;
+  const uint64_t end = offset / size * size + size;
+  const uint64_t far_end = std::max(end, (offset + kZeroRunMax) / size * size);
   chunk->extent = {offset, std::min(segment_end, far_end) - offset};
   bool zero = known_zero(*session_, source_, chunk->extent);
   if (!zero) {

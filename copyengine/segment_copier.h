@@ -63,6 +63,7 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   /// How far zeroes are looked for ahead, and cleared in one step.
   static constexpr uint64_t kZeroRunMax = 64 * kMiB;
 
+  const CopyTuning::Pace& pace() const;
   void pump();
   bool start_chunk();
   void wait_for_rate();

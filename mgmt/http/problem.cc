@@ -53,9 +53,7 @@ HttpResponse document(unsigned status, const std::string& type, std::string_view
 HttpResponse problem(const Error& error) {
   for (const KindRow& row : kKinds) {
     if (row.kind != error.kind) continue;
-    const std::string detail =
-        error.field.empty() ? error.message : error.field + ": " + error.message;
-    return document(row.status, "urn:tidemark:" + std::string(row.name), row.title, detail,
+    return document(row.status, "urn:tidemark:" + std::string(row.name), row.title, error.message,
                     error.field);
   }
   return problem(500, error.message);

@@ -142,6 +142,36 @@ TEST_F(CopyEngineTest, TheRateLimitIsKept) {
   EXPECT_LE(ended_at - begun, std::chrono::milliseconds(4500));
 }
 
+TEST_F(CopyEngineTest, TheCopierStepsBackWhileWritesAreHeld) {
+  engine_.tune({.alone = {256 * kKiB, 3}, .beside_hosts = {64 * kKiB, 1}});
+  std::vector<uint64_t> written;  // lengths of what the copier writes; each hangs
+  copy_.medium.decide(
+      [&](const VolumeIo& io) {
+        if (io.verb == Verb::write) written.push_back(io.extent.length);
+        return SimVolume::Fate{.hang = io.verb == Verb::write};
+      },
+      &hung_destination_);
+  store_fate_ = [](const VolumeIo& io) { return SimVolume::Fate{.hang = io.verb == Verb::write}; };
+  CopyRequest wanted = request();
+  wanted.segment_size = kBytes;
+  const uint64_t id = start(wanted).id;
+  EXPECT_EQ(written, (std::vector<uint64_t>(3, 256 * kKiB))) << "alone, as deep as it may";
+
+  SimIo write(Verb::write, {kBytes - 4096, 4096}, 2);
+  submit(write);
+  run();
+  ASSERT_EQ(get(id).held_now, 1u);
+  written.clear();
+  hung_destination_.let_go();
+  run();
+  EXPECT_EQ(written, (std::vector<uint64_t>{64 * kKiB})) << "beside a held write, one small chunk";
+  copy_.medium.decide(nullptr, nullptr);
+  hung_destination_.let_go();
+  hung_.let_go();
+  run_to_end(id);
+  EXPECT_TRUE(write.ok());
+}
+
 TEST_F(CopyEngineTest, SegmentsAreConsistentEachOnItsOwn) {
   CopyRequest wanted = request();
   wanted.consistency = Consistency::segment;

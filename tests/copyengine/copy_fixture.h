@@ -36,10 +36,11 @@ class CopyFixture : public testing::Test {
     engine_.add_volume("source", source_.gate, source_.guard);
     engine_.add_volume("copy", copy_.gate, copy_.guard);
     engine_.add_volume("small", small_.gate, small_.guard);
-    engine_.tune({.chunk = 64 * kKiB, .depth = 2});
+    engine_.tune({.alone = {64 * kKiB, 2}, .beside_hosts = {64 * kKiB, 1}});
   }
   ~CopyFixture() override {
     hung_.let_go();
+    hung_destination_.let_go();
     executor_.run(executor_.now() + std::chrono::seconds(100));
   }
 
@@ -101,6 +102,7 @@ class CopyFixture : public testing::Test {
   void submit(test::SimIo& io) { io.submit(executor_, source_.gate); }
 
   test::HungIo hung_;
+  test::HungIo hung_destination_;
   test::SimVolume::Decide store_fate_;
   unsigned stores_made_ = 0;
   test::SimExecutor executor_{1, 42};

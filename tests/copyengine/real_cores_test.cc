@@ -192,7 +192,7 @@ class RealCores : public testing::Test {
     engine_.add_volume("source", source_.gate, source_.guard);
     for (unsigned i = 0; i < 2; ++i)
       engine_.add_volume("copy" + std::to_string(i), copies_[i].gate, copies_[i].guard);
-    engine_.tune({.chunk = 64 * kKiB, .depth = 3});
+    engine_.tune({.alone = {64 * kKiB, 3}, .beside_hosts = {64 * kKiB, 2}});
     engine_.at_begin_time([this](const CopyStatus& status, const Extent& extent) {
       auto& image = images_[status.id];
       image.resize(kBytes / 8);

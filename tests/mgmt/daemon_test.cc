@@ -1,8 +1,10 @@
 // tidemarkd as a process: what it refuses, how it ends, what it remembers.
 #include <gtest/gtest.h>
+
 #include <signal.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -240,6 +242,11 @@ TEST_F(Daemon, TheDestinationIsProtectedWhileCopying) {
   EXPECT_EQ(HttpClient(daemon.management()).post("/api/v1/copies/1/resume").status, 200u);
   EXPECT_EQ(HttpClient(daemon.management()).post("/api/v1/copies/1/cancel").status, 200u);
   wait_for_state(daemon, "cancelled");
+  // The copier's last writes are on their way: protected until they have come back, no longer.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (get(daemon, "/api/v1/volumes/copy")["write_protected"] == true &&
+         std::chrono::steady_clock::now() < deadline) {
+  }
   EXPECT_EQ(get(daemon, "/api/v1/volumes/copy")["write_protected"], false);
 }
 

@@ -135,7 +135,8 @@ class CopyModel {
     engine_.add_volume("source", source_.gate, source_.guard);
     engine_.add_volume("copy0", copies_[0]->gate, copies_[0]->guard);
     engine_.add_volume("copy1", copies_[1]->gate, copies_[1]->guard);
-    engine_.tune({.chunk = 64 * kKiB, .depth = 3});
+    const unsigned depth = 1 + static_cast<unsigned>(executor_.random()() % 3);
+    engine_.tune({.alone = {64 * kKiB, 3}, .beside_hosts = {64 * kKiB, depth}});
     engine_.at_begin_time([this](const CopyStatus& status, const Extent& extent) {
       Image& image = images_[status.id];
       image.bytes.resize(plan_.bytes());
