@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include "storage/backing_checks.h"
@@ -71,8 +73,17 @@ Result<FileDescriptor> open_or_create(const std::string& path, const VolumeSpec&
   return file;
 }
 
+/// The kernel takes a moment to close the files of a killed process's io_uring, after the process
+/// itself is gone; a daemon that is started again at once must not fail for that.
+constexpr int kLockTries = 20;
+constexpr std::chrono::milliseconds kLockPause{50};
+
 Result<void> lock(const FileDescriptor& file, const std::string& path, bool shared) {
-  if (flock(file.get(), (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0) return {};
+  for (int tries = 0; tries < kLockTries; ++tries) {
+    if (tries > 0) std::this_thread::sleep_for(kLockPause);
+    if (flock(file.get(), (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0) return {};
+    if (errno != EWOULDBLOCK) break;
+  }
   if (errno == EWOULDBLOCK)
     return Error{ErrorKind::conflict,
                  fmt::format("{} is in use by another volume or another process", path),

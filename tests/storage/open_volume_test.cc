@@ -1,10 +1,15 @@
 // What an operator can get wrong, and the sentence each gets.
 #include "storage/open_volume.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "tests/storage/volume_driver.h"
 
@@ -166,6 +171,18 @@ TEST_F(OpenVolume, OneFileIsServedOnce) {
   auto two = open_volume(reader, driver_.engines());
   EXPECT_TRUE(one.ok() && two.ok());
   expect_refused(file("shared"), ErrorKind::conflict, "location", "in use");
+}
+
+TEST_F(OpenVolume, ALockThatIsJustBeingLetGoIsWaitedFor) {
+  make_file("left", 8192);
+  const int left = open(scratch_.file("left").c_str(), O_RDWR);
+  ASSERT_EQ(flock(left, LOCK_EX | LOCK_NB), 0);
+  std::thread dying([left] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(120));
+    close(left);
+  });
+  EXPECT_TRUE(open_volume(file("left"), driver_.engines()).ok());
+  dying.join();
 }
 
 TEST_F(OpenVolume, MemoryNeedsASize) {
