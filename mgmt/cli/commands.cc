@@ -24,7 +24,8 @@ int show(const Answer& answer, bool json, Result<View> (*read)(const std::string
 }
 
 std::string error_line(const Error& error) {
-  const std::string where = error.field.empty() ? "" : error.field + ": ";
+  const bool named = error.field.empty() || error.message.starts_with(error.field + ": ");
+  const std::string where = named ? "" : error.field + ": ";
   return printable(where + error.message);
 }
 

@@ -53,7 +53,10 @@ HttpResponse document(unsigned status, const std::string& type, std::string_view
 HttpResponse problem(const Error& error) {
   for (const KindRow& row : kKinds) {
     if (row.kind != error.kind) continue;
-    return document(row.status, "urn:tidemark:" + std::string(row.name), row.title, error.message,
+    // Whole in itself, for people who read only this.
+    const std::string detail =
+        error.field.empty() ? error.message : error.field + ": " + error.message;
+    return document(row.status, "urn:tidemark:" + std::string(row.name), row.title, detail,
                     error.field);
   }
   return problem(500, error.message);

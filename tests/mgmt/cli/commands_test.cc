@@ -109,6 +109,12 @@ TEST_F(Commands, ARefusalNamesTheFieldOnOneLine) {
   EXPECT_EQ(outcome.err, "tidemark: source: no volume has this name\n");
 }
 
+TEST_F(Commands, AFieldThatTheRefusalNamesItselfIsNotNamedTwice) {
+  daemon.answer("POST /api/v1/copies", 422,
+                R"({"title":"x","detail":"grain: is not a size","field":"grain"})");
+  EXPECT_EQ(tidemark({"copy", "start", "a", "b"}).err, "tidemark: grain: is not a size\n");
+}
+
 TEST_F(Commands, WatchStaysUntilTheCopyEnds) {
   daemon.answer("GET /api/v1/copies/7", 200, kCopying);
   daemon.answer("GET /api/v1/copies/7", 200, copy_in_state("completed"));
