@@ -32,8 +32,7 @@ if(TIDEMARK_WERROR)
   target_compile_options(tidemark_options INTERFACE -Werror)
 endif()
 if(TIDEMARK_SANITIZE)
-  # -O1 -g1: what instrumented code costs is mostly compiling it.
-  target_compile_options(tidemark_options INTERFACE -fsanitize=${TIDEMARK_SANITIZE} -O1 -g1
+  target_compile_options(tidemark_options INTERFACE -fsanitize=${TIDEMARK_SANITIZE}
     -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(tidemark_options INTERFACE -fsanitize=${TIDEMARK_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
