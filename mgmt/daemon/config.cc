@@ -26,10 +26,10 @@ using nlohmann::json;
 using storage::EngineChoice;
 using storage::VolumeSpec;
 
-constexpr std::array kEngines = {Word{"auto", EngineChoice::automatic},
-                                 Word{"io_uring", EngineChoice::io_uring},
-                                 Word{"threads", EngineChoice::threads}};
-constexpr std::array kCaches = {Word{"write-back", false}, Word{"write-through", true}};
+constexpr std::array kEngines = {Word<EngineChoice>{"auto", EngineChoice::automatic},
+                                 Word<EngineChoice>{"io_uring", EngineChoice::io_uring},
+                                 Word<EngineChoice>{"threads", EngineChoice::threads}};
+constexpr std::array kCaches = {Word<bool>{"write-back", false}, Word<bool>{"write-through", true}};
 constexpr size_t kNameMax = 64;
 
 // Names appear in paths, URLs and tables.
