@@ -113,8 +113,8 @@ CopyRequest request_of(scsi::SnapshotCopyOrder order) {
 
 }  // namespace
 
-CopyServiceGlue::CopyServiceGlue(Executor& executor, CoreId home, copyengine::CopyEngine& engine)
-    : executor_(executor), home_(home), engine_(engine) {
+CopyServiceGlue::CopyServiceGlue(Executor& executor, copyengine::CopyEngine& engine)
+    : executor_(executor), engine_(engine) {
   engine_.on_change([this](const CopyStatus& status) { changed(status); });
 }
 

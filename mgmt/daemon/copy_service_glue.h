@@ -12,8 +12,8 @@ namespace tidemark::mgmt {
 
 class CopyServiceGlue final : public scsi::CopyService {
  public:
-  /// Before the cores run. `home` is the engine's home core; `engine` outlives the glue.
-  CopyServiceGlue(Executor& executor, CoreId home, copyengine::CopyEngine& engine);
+  /// Before the cores run. `engine` outlives the glue and answers on its home core.
+  CopyServiceGlue(Executor& executor, copyengine::CopyEngine& engine);
 
   void copy_ranges(scsi::RangeCopyOrder order, CoreId core,
                    std::function<void(uint64_t, scsi::CopyRefusal)> accepted,
@@ -36,7 +36,6 @@ class CopyServiceGlue final : public scsi::CopyService {
   void changed(const copyengine::CopyStatus& status);
 
   Executor& executor_;
-  const CoreId home_;
   copyengine::CopyEngine& engine_;
   std::map<uint64_t, Watcher> watchers_;  // home core; by copy
 };

@@ -97,7 +97,7 @@ Result<void> Service::open_copies() {
   copies_->on_change([this](const copyengine::CopyStatus& status) {
     http_->publish("copy", [status] { return json_text(encode_copy(status)); });
   });
-  copy_service_ = std::make_unique<CopyServiceGlue>(*cores_, kHome, *copies_);
+  copy_service_ = std::make_unique<CopyServiceGlue>(*cores_, *copies_);
   return {};
 }
 

@@ -35,6 +35,8 @@ struct Word {
   std::string_view text;
   T value;
 };
+template <class T>
+Word(const char*, T) -> Word<T>;  // clang does not deduce aggregates yet
 
 class ObjectReader {
  public:

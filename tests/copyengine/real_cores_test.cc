@@ -274,7 +274,7 @@ class RealCores : public testing::Test {
   std::map<uint64_t, std::promise<CopyStatus>> at_rest_;
   std::set<uint64_t> compared_;
   CopyEngine engine_{pool_, kHome,
-                     [this](uint64_t id, uint64_t) -> Result<std::unique_ptr<storage::Volume>> {
+                     [](uint64_t id, uint64_t) -> Result<std::unique_ptr<storage::Volume>> {
                        return memory("store" + std::to_string(id));
                      },
                      nullptr};

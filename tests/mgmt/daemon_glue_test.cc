@@ -49,7 +49,7 @@ class CopyServiceGlueTest : public testing::Test {
       volumes_.push_back(std::make_unique<ServedVolume>(cores_, kHome, std::move(opened).value()));
       copies_->add_volume(name, volumes_.back()->gate, volumes_.back()->guard);
     }
-    glue_ = std::make_unique<CopyServiceGlue>(cores_, kHome, *copies_);
+    glue_ = std::make_unique<CopyServiceGlue>(cores_, *copies_);
     cores_.start();
   }
   ~CopyServiceGlueTest() override {
