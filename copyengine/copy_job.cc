@@ -81,14 +81,37 @@ void CopyJob::prepare() {
 
 /// Stops writes for the moment in which the guard is switched on.
 void CopyJob::fence() {
+  close_gate(hull(status_.request.ranges),
+             [self = shared_from_this(), since = parts_.executor.now()] { self->at_t0(since); });
+}
+
+/// No host waits longer for what others have in flight than it would for a preserve.
+void CopyJob::close_gate(const Extent& extent, std::function<void()> closed) {
   closing_ = true;
-  closure_.extent =
-      session_->map().extent_of(session_->map().grains_of(hull(status_.request.ranges)));
+  const unsigned closing = ++closings_;
+  closure_.extent = session_->map().extent_of(session_->map().grains_of(extent));
   closure_.core = parts_.home;
-  closure_.on_closed = [self = shared_from_this(), since = parts_.executor.now()] {
-    self->at_t0(since);
-  };
+  closure_.on_closed = std::move(closed);
+  parts_.executor.post_after(parts_.home, status_.request.hold_deadline,
+                             [weak = weak_from_this(), closing] {
+                               if (const auto self = weak.lock()) self->fence_overdue(closing);
+                             });
   parts_.source_gate.close(closure_);
+}
+
+void CopyJob::fence_overdue(unsigned closing) {
+  if (closings_ != closing || !closure_.on_closed) return;
+  status_.error = Errc::gone;
+  status_.error_party = "source";
+  status_.error_text = "writes in flight to the source did not end in time";
+  status_.error_extent = closure_.extent;
+  end(CopyState::failed);
+}
+
+/// If the range has not drained yet, opens it at once.
+void CopyJob::give_up_fence() {
+  if (!closing_ || !closure_.on_closed) return;
+  parts_.source_gate.give_up(closure_, [self = shared_from_this()] { self->closing_ = false; });
 }
 
 void CopyJob::at_t0(TimePoint closing_since) {
@@ -159,15 +182,12 @@ void CopyJob::activate_segment(const CopyRange& segment) {
     when_open_ = [self = shared_from_this(), segment] { self->activate_segment(segment); };
     return;
   }
-  closing_ = true;
-  closure_.extent = session_->map().extent_of(session_->map().grains_of(segment.source()));
-  closure_.on_closed = [self = shared_from_this(), segment] {
+  close_gate(segment.source(), [self = shared_from_this(), segment] {
     self->session_->set_window(self->closure_.extent);
     self->parts_.at_begin_time(*self, self->closure_.extent);
     self->open_gate();
     if (!ended(self->state())) self->copy_segment(segment);
-  };
-  parts_.source_gate.close(closure_);
+  });
 }
 
 void CopyJob::copy_segment(const CopyRange& segment) {
@@ -235,6 +255,7 @@ void CopyJob::end(CopyState final_state) {
   status_.bytes_per_second =
       static_cast<double>(copier_->figures().bytes_done) / std::max(took.count(), 1e-6);
   copier_->stop();
+  give_up_fence();
   const bool hosts_wait = final_state == CopyState::broken;
   if (!hosts_wait) stop_guarding();
   status_.state = final_state;

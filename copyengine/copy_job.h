@@ -4,7 +4,8 @@
 //   segment > flush destination > guard off
 //
 // In consistency "segment" the guard covers the active segment only, and the fence is repeated for
-// each: closed, moved to the segment, opened.
+// each: closed, moved to the segment, opened. A fence has the deadline that held writes have; when
+// that has passed, or the copy is cancelled meanwhile, the gate opens at once and the copy is over.
 //
 // On the home core. Kept alive by the engine while it runs and by what is under way after that.
 #pragma once
@@ -62,6 +63,9 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
  private:
   void prepare();
   void fence();
+  void close_gate(const storage::Extent& extent, std::function<void()> closed);
+  void fence_overdue(unsigned closing);
+  void give_up_fence();
   void at_t0(TimePoint closing_since);
   void begin_copying();
   std::optional<CopyRange> take_segment();
@@ -88,7 +92,8 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   std::shared_ptr<CopySession> session_;
   std::shared_ptr<SegmentCopier> copier_;
   storage::Closure closure_;
-  bool closing_ = false;  // closure_ is in use
+  bool closing_ = false;   // closure_ is in use
+  unsigned closings_ = 0;  // times it has been used; tells a late deadline whose it is
   std::function<void()> when_open_;
   bool guarding_ = false;
   bool destination_protected_ = false;

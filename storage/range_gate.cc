@@ -152,8 +152,32 @@ void RangeGate::report_if_drained(Shard& shard, Closure& closure) {
 
 void RangeGate::shard_drained(Closure& closure) {
   if (--closure.shards_pending > 0) return;
+  if (!closure.on_closed) return;  // given up
   // Moved out: the owner may let go of the closure before its callback has returned.
-  executor_.run_on(closure.core, std::move(closure.on_closed));
+  executor_.run_on(closure.core, std::exchange(closure.on_closed, nullptr));
+}
+
+void RangeGate::give_up(Closure& closure, std::function<void()> opened) {
+  INVARIANT(closure.core == home_);
+  closure.on_closed = nullptr;
+  if (const auto place = std::find(pending_.begin(), pending_.end(), &closure);
+      place != pending_.end()) {
+    pending_.erase(place);
+    start_pending();
+    return opened();
+  }
+  // What a core has to say of it already arrives before its answer to this.
+  on_every_core(
+      [this, &closure](Shard& shard) {
+        std::erase(shard.closed, &closure);
+        std::erase(shard.draining, &closure);
+        release_waiters(shard);
+      },
+      [this, &closure, opened = std::move(opened)] {
+        active_.remove(&closure);
+        opened();
+        start_pending();
+      });
 }
 
 void RangeGate::open(Closure& closure, std::function<void()> opened) {

@@ -15,6 +15,7 @@
 //  - NothingSlipsIn: until open(), excluded I/O waits, except the holder's own (io.holder).
 //  - WaitersKeepOrder: what waited goes on in the order it came, per core.
 //  - CancelledNeverRuns: a waiting I/O that is cancelled is never passed on.
+//  - GivenUpMeansOpen: a closure that is given up lets go at once of all that waits for it.
 //  - ProtectedMeansRefused: after protect() has answered, no host write is in flight or passes.
 #pragma once
 
@@ -61,6 +62,10 @@ class RangeGate final : public Volume {
   /// From any core, after on_closed. `opened`, if given, runs on closure.core once the closure may
   /// be destroyed.
   void open(Closure& closure, std::function<void()> opened = nullptr);
+
+  /// From closure.core, if that is the home core: undoes close() at once, whether or not the range
+  /// has drained. on_closed does not run any more.
+  void give_up(Closure& closure, std::function<void()> opened);
 
   /// Refuses host writes with Errc::write_protected from when `done` has run (on `core`) until
   /// taken back. Counted: protections nest. From any core.

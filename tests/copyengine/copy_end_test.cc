@@ -136,6 +136,75 @@ TEST_F(CopyEndTest, WhenAllIsCopiedNoWriteIsHeldAndNothingCanBreak) {
   EXPECT_EQ(copy_.medium.bytes()[kBytes - 1], 0x11);
 }
 
+TEST_F(CopyEndTest, AFenceThatDoesNotDrainUndoesItself) {
+  source_.medium.decide([](const VolumeIo& io) { return SimVolume::Fate{.hang = !io.internal}; },
+                        &hung_);
+  SimIo in_flight(Verb::write, {0, 512}, 2);
+  submit(in_flight);
+  std::optional<CopyStatus> answer;
+  engine_.start(request(), [&](Result<CopyStatus> result) { answer = result.value(); });
+  run();
+  source_.medium.decide(nullptr, nullptr);
+  SimIo waiting(Verb::write, {kFar, 512}, 3);
+  submit(waiting);
+  run(request().hold_deadline - std::chrono::milliseconds(100));
+  EXPECT_FALSE(answer);
+  EXPECT_EQ(waiting.ends, 0u) << "it waits at the gate";
+  run(std::chrono::milliseconds(200));
+  EXPECT_TRUE(waiting.ok());
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->state, CopyState::failed);
+  EXPECT_EQ(answer->error_party, "source");
+  EXPECT_EQ(copy_.medium.writes(), 0u);
+  hung_.let_go();
+  run();
+  EXPECT_TRUE(in_flight.ok());
+  EXPECT_EQ(run_to_end(start(request()).id).state, CopyState::completed);
+}
+
+TEST_F(CopyEndTest, CancelOpensAFenceAtOnce) {
+  source_.medium.decide([](const VolumeIo& io) { return SimVolume::Fate{.hang = !io.internal}; },
+                        &hung_);
+  SimIo in_flight(Verb::write, {0, 512}, 2);
+  submit(in_flight);
+  std::optional<CopyStatus> answer;
+  engine_.start(request(), [&](Result<CopyStatus> result) { answer = result.value(); });
+  run();
+  source_.medium.decide(nullptr, nullptr);
+  SimIo waiting(Verb::write, {kFar, 512}, 3);
+  submit(waiting);
+  run();
+  EXPECT_EQ(waiting.ends, 0u);
+  ASSERT_TRUE(act(1, CopyVerb::cancel));
+  run(std::chrono::milliseconds(1));
+  EXPECT_TRUE(waiting.ok());
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->state, CopyState::cancelled);
+  hung_.let_go();
+  run();
+  EXPECT_FALSE(copy_.gate.host_write_protected(0));
+}
+
+TEST_F(CopyEndTest, ASegmentsFenceHasTheSameDeadline) {
+  CopyRequest wanted = request();
+  wanted.consistency = Consistency::segment;
+  wanted.rate_limit = kMiB;  // a segment takes a while
+  const uint64_t id = start(wanted).id;
+  source_.medium.decide([](const VolumeIo& io) { return SimVolume::Fate{.hang = !io.internal}; },
+                        &hung_);
+  SimIo in_flight(Verb::write, {300 * kKiB, 512}, 2);  // in the second segment
+  submit(in_flight);
+  run(std::chrono::seconds(2));
+  EXPECT_EQ(get(id).segments_done, 1u);
+  source_.medium.decide(nullptr, nullptr);
+  SimIo waiting(Verb::write, {400 * kKiB, 512}, 3);
+  submit(waiting);
+  run(std::chrono::seconds(6));
+  EXPECT_TRUE(waiting.ok());
+  EXPECT_EQ(get(id).state, CopyState::failed);
+  hung_.let_go();
+}
+
 TEST_F(CopyEndTest, TheFirstCopyMayBeTheLastToPassItsBeginTime) {
   copy_.medium.decide([](const VolumeIo& io) { return SimVolume::Fate{.hang = !io.internal}; },
                       &hung_);

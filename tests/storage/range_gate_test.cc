@@ -194,6 +194,51 @@ TEST_F(RangeGateTest, OverlappingClosuresFollowEachOther) {
   EXPECT_EQ(opened_, 4);
 }
 
+TEST_F(RangeGateTest, GivenUpMeansOpen) {
+  hang_writes();
+  SimIo in_flight(Verb::write, {4096, 512}, 1);
+  in_flight.submit(executor_, gate_);
+  Closure closure = closure_of(kAll, Closure::Excludes::writes);
+  closure.core = 1;
+  close(closure, 1);
+  executor_.run(executor_.now() + std::chrono::seconds(1));
+  SimIo waiting(Verb::write, {8192, 512}, 2);
+  waiting.submit(executor_, gate_);
+  EXPECT_EQ(medium_.in_flight(), 1u);
+  executor_.as(1, [&] { gate_.give_up(closure, [this] { ++opened_; }); });
+  executor_.run(executor_.now() + std::chrono::milliseconds(1));
+  EXPECT_EQ(opened_, 1);
+  EXPECT_EQ(medium_.in_flight(), 2u) << "it does not wait any more";
+  hung_.let_go();
+  run();
+  EXPECT_TRUE(in_flight.ok());
+  EXPECT_TRUE(waiting.ok());
+  EXPECT_EQ(closed_, 0);
+}
+
+TEST_F(RangeGateTest, AClosureGivenUpLetsTheNextOneIn) {
+  hang_writes();
+  SimIo in_flight(Verb::write, {4096, 512}, 1);
+  in_flight.submit(executor_, gate_);
+  Closure first = closure_of(kAll, Closure::Excludes::writes);
+  Closure second = closure_of(kAll, Closure::Excludes::writes);
+  Closure third = closure_of({0, 4096}, Closure::Excludes::writes);
+  for (Closure* closure : {&first, &second, &third}) {
+    closure->core = 1;
+    close(*closure, 1);
+  }
+  executor_.run(executor_.now() + std::chrono::seconds(1));
+  // One that still waits for another, and one that drains.
+  for (Closure* closure : {&second, &first})
+    executor_.as(1, [&] { gate_.give_up(*closure, [this] { ++opened_; }); });
+  executor_.run(executor_.now() + std::chrono::milliseconds(1));
+  EXPECT_EQ(opened_, 2);
+  EXPECT_EQ(closed_, 1) << "nothing is in flight where the third is";
+  hung_.let_go();
+  run();
+  EXPECT_EQ(closed_, 1);
+}
+
 TEST_F(RangeGateTest, ProtectedMeansRefused) {
   hang_writes();
   SimIo before(Verb::write, {0, 512}, 1);
