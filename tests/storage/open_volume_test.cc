@@ -177,6 +177,8 @@ TEST_F(OpenVolume, ALockThatIsJustBeingLetGoIsWaitedFor) {
   make_file("left", 8192);
   const int left = open(scratch_.file("left").c_str(), O_RDWR);
   ASSERT_EQ(flock(left, LOCK_EX | LOCK_NB), 0);
+  // Not for luck: however long this takes within the second that a lock is waited for, the test
+  // passes. At once, the first try would find the lock gone, and nothing would be shown.
   std::thread dying([left] {
     std::this_thread::sleep_for(std::chrono::milliseconds(120));
     close(left);
