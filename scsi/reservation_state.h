@@ -32,7 +32,8 @@ bool admits_registrants(ReservationType type);
 struct NexusName {
   std::string initiator;
   uint64_t isid = 0;
-  std::string target;  // name of the target device; it has one port
+  std::string target;         // the target port: name of its device,
+  uint16_t portal_group = 1;  // and tag of its portal group
 
   bool operator==(const NexusName&) const = default;
 };

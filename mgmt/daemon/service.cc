@@ -38,7 +38,8 @@ Service::Service(Config config, StateDir state)
 
 Result<std::unique_ptr<Service>> Service::open(Config config, StateDir state) {
   std::unique_ptr<Service> service(new Service(std::move(config), std::move(state)));
-  for (const auto step : {&Service::open_engines, &Service::open_volumes, &Service::open_copies})
+  for (const auto step : {&Service::open_state, &Service::open_engines, &Service::open_volumes,
+                          &Service::open_copies})
     if (auto done = (service.get()->*step)(); !done) return done.error();
   service->make_targets();
   if (auto done = service->open_reservations(); !done) return done.error();
@@ -53,6 +54,13 @@ Service::~Service() {
     cores_->stop();
     cores_->join();
   }
+}
+
+Result<void> Service::open_state() {
+  auto opened = StateStore::open(state_.path());
+  if (!opened) return opened.error();
+  kept_ = std::move(opened).value();
+  return {};
 }
 
 Result<void> Service::open_engines() {
@@ -118,7 +126,7 @@ void Service::make_targets() {
 }
 
 Result<void> Service::open_reservations() {
-  reservations_ = std::make_unique<ReservationFiles>(state_.path() + "/reservations");
+  reservations_ = std::make_unique<ReservationRecords>(*kept_);
   for (const auto& volume : volumes_) {
     auto found = reservations_->load(volume->unit->identity().serial);
     if (!found) return found.error();

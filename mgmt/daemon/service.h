@@ -13,9 +13,10 @@
 #include "mgmt/daemon/config.h"
 #include "mgmt/daemon/copy_service_glue.h"
 #include "mgmt/daemon/file_ledger.h"
-#include "mgmt/daemon/reservation_files.h"
+#include "mgmt/daemon/reservation_records.h"
 #include "mgmt/daemon/served_volume.h"
 #include "mgmt/daemon/state_dir.h"
+#include "mgmt/daemon/state_store.h"
 #include "mgmt/http/backend.h"
 #include "mgmt/http/http_server.h"
 #include "scsi/target_device.h"
@@ -45,6 +46,7 @@ class Service {
   static constexpr CoreId kHome = 0;  // of copies, gates and guards
 
   Service(Config config, StateDir state);
+  Result<void> open_state();
   Result<void> open_engines();
   Result<void> open_volumes();
   Result<void> open_copies();
@@ -61,7 +63,8 @@ class Service {
   // In the order they are made; they go in the reverse order, after the cores have ended.
   std::unique_ptr<CorePool> cores_;
   std::unique_ptr<FileLedger> ledger_;
-  std::unique_ptr<ReservationFiles> reservations_;
+  std::unique_ptr<StateStore> kept_;
+  std::unique_ptr<ReservationRecords> reservations_;
   std::unique_ptr<storage::Engines> engines_;
   std::vector<std::unique_ptr<ServedVolume>> volumes_;
   std::unique_ptr<copyengine::CopyEngine> copies_;
