@@ -49,9 +49,21 @@ void CopyRecords::drop_oldest_ended() {
   if (oldest != named_.end()) named_.erase(oldest);
 }
 
-uint64_t CopyRecords::last_snapshot(const LogicalUnit* unit) const {
+const std::vector<uint64_t>& CopyRecords::snapshots(const LogicalUnit* unit) const {
+  static const std::vector<uint64_t> kNone;
   const auto found = snapshots_.find(unit);
-  return found == snapshots_.end() ? 0 : found->second;
+  return found == snapshots_.end() ? kNone : found->second;
+}
+
+uint64_t CopyRecords::last_snapshot(const LogicalUnit* unit) const {
+  const auto& all = snapshots(unit);
+  return all.empty() ? 0 : all.back();
+}
+
+void CopyRecords::remember_snapshot(const LogicalUnit* unit, uint64_t id) {
+  auto& all = snapshots_[unit];
+  if (all.size() == kSnapshotsMax) all.erase(all.begin());
+  all.push_back(id);
 }
 
 }  // namespace tidemark::scsi

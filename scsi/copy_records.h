@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "scsi/sense.h"
@@ -41,6 +42,7 @@ class CopyRecords {
  public:
   static constexpr size_t kRunningMax = 16;
   static constexpr size_t kEndedMax = 64;
+  static constexpr size_t kSnapshotsMax = 32;  // per unit; the oldest are forgotten
   static constexpr Duration kKept = std::chrono::seconds(60);
 
   using Key = std::pair<const LogicalUnit*, uint8_t>;
@@ -62,15 +64,17 @@ class CopyRecords {
   size_t running() const { return running_; }
   size_t kept() const { return named_.size(); }
 
-  /// Snapshot copies: what START last began on a unit; 0 if nothing.
+  /// Snapshot copies that START began on a unit, the latest last; some may have ended.
+  const std::vector<uint64_t>& snapshots(const LogicalUnit* unit) const;
+  /// The latest; 0 if there is none.
   uint64_t last_snapshot(const LogicalUnit* unit) const;
-  void remember_snapshot(const LogicalUnit* unit, uint64_t id) { snapshots_[unit] = id; }
+  void remember_snapshot(const LogicalUnit* unit, uint64_t id);
 
  private:
   void drop_oldest_ended();
 
   std::map<Key, std::shared_ptr<CopyRecord>> named_;
-  std::map<const LogicalUnit*, uint64_t> snapshots_;  // bounded by the LUN map
+  std::map<const LogicalUnit*, std::vector<uint64_t>> snapshots_;  // bounded by the LUN map
   size_t running_ = 0;
 };
 

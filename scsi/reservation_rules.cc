@@ -15,6 +15,7 @@ constexpr Asc kInsufficientResources = 0x5504;
 constexpr uint16_t kKeyAt = 0;
 constexpr uint16_t kActionKeyAt = 8;
 constexpr uint16_t kFlagsAt = 20;
+constexpr uint16_t kIdsAt = 28;
 constexpr uint16_t kMoveTransportIdAt = 24;
 
 Effect conflict() {
@@ -78,12 +79,13 @@ Effect register_nexus(ReservationState& state, const ReservationOrder& order) {
   }
   for (const NexusName& other : order.others) {
     Registration* known = state.find(other);
-    // The other ports of this initiator go with this one; ports of other initiators keep theirs.
+    // What this initiator is by other ports goes with it (ALL_TG_PT); others must not be known.
     const bool same = other.initiator == order.from.initiator && other.isid == order.from.isid;
     if (order.action_key == 0) {
       if (known && same) unregister(state, other, effect);
     } else if (known) {
-      if (same) known->key = order.action_key;
+      if (!same) return refused(sense::invalid_field_in_list(kIdsAt));
+      known->key = order.action_key;
     } else if (!add(state, other, order.action_key)) {
       return refused(kInsufficientResources);
     }
@@ -109,7 +111,7 @@ Effect release(ReservationState& state, const ReservationOrder& order) {
   if (!state.reserved() || !state.holds(*state.find(order.from))) return effect;
   if (order.scope != 0 || order.type != static_cast<uint8_t>(state.type))
     return refused(kInvalidRelease);
-  if (admits_registrants(state.type))
+  if (admits_registrants(state.type) && !order.quiet)
     tell_others(state, order.from, attention::kReservationsReleased, effect);
   release_reservation(state);
   return effect;
@@ -142,12 +144,15 @@ size_t remove(ReservationState& state, const ReservationOrder& order, Victim vic
 /// 5.13.11.2.4.3: the reservation goes to the caller, who stays registered.
 Effect take_over(ReservationState& state, const ReservationOrder& order, ReservationType type) {
   Effect effect;
+  const auto preempted = [&](const Registration& one) {
+    return order.action_key == 0 || one.key == order.action_key;
+  };
   remove(
       state, order,
-      [&](const Registration& one) {
-        return one.nexus != order.from && (order.action_key == 0 || one.key == order.action_key);
-      },
-      effect);
+      [&](const Registration& one) { return one.nexus != order.from && preempted(one); }, effect);
+  // Who preempts its own key stays registered; its other tasks end all the same (5.13.11.2.6).
+  if (order.action == Action::preempt_and_abort && preempted(*state.find(order.from)))
+    effect.aborts.push_back(order.from);
   if (state.type != type) tell_others(state, order.from, attention::kReservationsReleased, effect);
   reserve_for(state, order.from, type);
   ++state.generation;
@@ -182,7 +187,9 @@ Effect move(ReservationState& state, const ReservationOrder& order) {
   if (is_for_all_registrants(state.type) || !state.find(order.from)->holder) return conflict();
   if (order.action_key == 0) return refused(sense::invalid_field_in_list(kActionKeyAt));
   const NexusName& to = order.others.front();
-  if (to == order.from) return refused(sense::invalid_field_in_list(kMoveTransportIdAt));
+  // The same initiator port is refused, by whatever target port it is.
+  if (to.initiator == order.from.initiator && to.isid == order.from.isid)
+    return refused(sense::invalid_field_in_list(kMoveTransportIdAt));
   if (Registration* known = state.find(to)) {
     known->key = order.action_key;
   } else if (!add(state, to, order.action_key)) {

@@ -36,6 +36,7 @@ struct ReservationOrder {
   uint8_t type = 0;
   bool persistent = false;  // APTPL
   bool unregister = false;  // UNREG of REGISTER AND MOVE
+  bool quiet = false;       // NUAR: nobody is told of a RELEASE
   /// To be registered besides `from` (SPEC_I_PT, ALL_TG_PT), or the one to move to.
   std::vector<NexusName> others = {};
   bool names_others = false;  // SPEC_I_PT
