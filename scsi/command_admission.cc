@@ -120,6 +120,38 @@ std::optional<Refused> refused(const SenseData& sense) {
   return Refused{Status::check_condition, sense};
 }
 
+/// Whether the task set of the nexus takes the task (SAM-5 5.9.2, 5.3.1).
+std::optional<Refused> check_task_set(const Task& task) {
+  const TaskSet& tasks = static_cast<Nexus&>(*task.nexus).tasks();
+  const LogicalUnit* unit = task.unit.get();
+  const bool is_aca_task = task.attribute == TaskAttribute::aca;
+  if (tasks.in_aca(unit)) {
+    const bool admitted = is_aca_task && unit->settings().task_management_only == 0 &&
+                          !tasks.contains({.unit = unit, .attribute = TaskAttribute::aca});
+    if (!admitted) return Refused{.status = Status::aca_active};
+  } else if (is_aca_task) {
+    return refused(sense::invalid_message());
+  }
+  if (tasks.full()) return Refused{.status = Status::task_set_full};
+  return std::nullopt;
+}
+
+/// A copy that protects its destination, or ends, changes the WP bit of MODE SENSE. Each nexus is
+/// told with its next command: that costs a comparison, and no message to every core.
+void notice_protection(Nexus::Entry& entry, CoreId core) {
+  const bool now = entry.unit->volume().host_write_protected(core);
+  if (now == entry.write_protected) return;
+  entry.write_protected = now;
+  entry.attentions.add(attention::kModeParametersChanged);
+}
+
+/// What is to be told now. With UA_INTLCK_CTRL set, only REQUEST SENSE ends it.
+std::optional<Asc> attention_to_report(Nexus::Entry& entry) {
+  if (entry.attentions.empty()) return std::nullopt;
+  const bool interlocked = entry.unit->settings().attention_interlock != 0;
+  return interlocked ? entry.attentions.first() : entry.attentions.take();
+}
+
 }  // namespace
 
 bool conflicts(const Task& task, Restriction restriction) {
@@ -146,9 +178,11 @@ bool conflicts(const Task& task, Restriction restriction) {
 std::optional<Refused> admit(Task& task, Nexus::Entry* entry) {
   const RowLookup found = find_row(task.cdb);
   task.row = found.row;
+  if (auto refusal = check_task_set(task)) return refusal;
+  if (entry) notice_protection(*entry, task.core);
   if (!found.row || !found.row->answers_always()) {
     if (!entry) return refused(sense::unit_not_supported());
-    if (const auto asc = entry->attentions.take()) return refused(sense::unit_attention(*asc));
+    if (const auto asc = attention_to_report(*entry)) return refused(sense::unit_attention(*asc));
   }
   if (!found.opcode_known) return refused(sense::invalid_opcode());
   if (!found.row) return refused(sense::invalid_field_in_cdb(1, 4));

@@ -242,9 +242,17 @@ constexpr bool has(const CommandRow& row, FieldRole role) {
 }
 
 /// The group code in an opcode's top three bits fixes the length (SPC-4 4.2.5.1).
+constexpr uint8_t kLengths[] = {6, 10, 10, 0, 16, 12, 16, 16};  // C0h and up: ours
 constexpr bool length_fits(const CommandRow& row) {
-  constexpr uint8_t kLengths[] = {6, 10, 10, 0, 16, 12, 16, 16};  // C0h and up: ours
   return row.cdb_length == kLengths[row.opcode >> 5];
+}
+
+constexpr uint8_t kNaca = 0x04;
+constexpr size_t control_at(uint8_t opcode) {
+  constexpr uint8_t kVariableLength = 0x7f;
+  if (opcode == kVariableLength) return 1;
+  const size_t length = kLengths[opcode >> 5];
+  return length == 0 ? 0 : length - 1;
 }
 
 constexpr bool row_is_sound(const CommandRow& row) {
@@ -268,7 +276,10 @@ static_assert(rows_are_sound(), "unsorted, doubled, overlapping or outside the C
 
 constexpr auto kBitmaps = [] {
   std::array<Bitmap, std::size(kRows)> maps{};
-  for (size_t i = 0; i < maps.size(); ++i) fill_bitmap(kRows[i], maps[i]);
+  for (size_t i = 0; i < maps.size(); ++i) {
+    fill_bitmap(kRows[i], maps[i]);
+    maps[i][control_at(kRows[i].opcode)] |= kNaca;
+  }
   return maps;
 }();
 
@@ -319,6 +330,10 @@ bool supports(const LogicalUnit& unit, const CommandRow& row) {
       return unit.copies() != nullptr;
   }
   return false;
+}
+
+size_t control_byte(uint8_t opcode) {
+  return control_at(opcode);
 }
 
 const CdbField* find_field(const CommandRow& row, FieldRole role) {

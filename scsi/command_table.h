@@ -129,7 +129,7 @@ struct CommandRow {
   ReservationClass reservation = ReservationClass::always;
   OrderingClass ordering = OrderingClass::control;
   Handler handler = nullptr;
-  std::array<CdbField, kMaxFields> fields{};  // CONTROL, the last byte, is not listed: always 0
+  std::array<CdbField, kMaxFields> fields{};  // CONTROL is not listed: NACA, else 0
   Feature feature = Feature::basic;
 
   /// The commands that answer whatever the LUN and pass by unit attentions (SAM-5 5.14).
@@ -150,6 +150,9 @@ RowLookup find_row(std::span<const uint8_t, kCdbMax> cdb);
 
 /// Whether `unit` has the command at all.
 bool supports(const LogicalUnit& unit, const CommandRow& row);
+
+/// Where CONTROL is in a CDB (SAM-5 5.2); 0 if the opcode does not tell.
+size_t control_byte(uint8_t opcode);
 
 /// Null if the row has no such field.
 const CdbField* find_field(const CommandRow& row, FieldRole role);

@@ -27,8 +27,8 @@ void put_text(uint8_t* to, size_t width, const std::string& text) {
 std::array<uint8_t, kStandardLength> standard_data(const LogicalUnit* unit) {
   std::array<uint8_t, kStandardLength> data{};
   data[0] = unit ? 0x00 : kNoSuchUnit;
-  data[2] = 0x06;         // SPC-4
-  data[3] = 0x10 | 0x02;  // HISUP, response data format
+  data[2] = 0x06;                // SPC-4
+  data[3] = 0x20 | 0x10 | 0x02;  // NORMACA, HISUP, response data format
   data[4] = kStandardLength - 5;
   if (unit) data[5] = static_cast<uint8_t>(0x10 | (unit->copies() ? 0x08 : 0));  // TPGS, 3PC
   data[7] = 0x02;                                                                // CMDQUE

@@ -55,6 +55,12 @@ class LogicalUnit {
     std::atomic<bool> descriptor_sense = false;        // D_SENSE
     std::atomic<bool> software_write_protect = false;  // SWP
     std::atomic<bool> write_cache = true;              // WCE
+    std::atomic<uint8_t> task_management_only = 0;
+    std::atomic<uint8_t> queue_algorithm_modifier = 1;
+    std::atomic<uint8_t> no_attention_on_release = 0;
+    std::atomic<uint8_t> queue_error_management = 0;
+    std::atomic<uint8_t> attention_interlock = 0;
+    std::atomic<uint8_t> task_aborted_status = 0;
   };
   Settings& settings() { return settings_; }
   const Settings& settings() const { return settings_; }

@@ -7,8 +7,10 @@
 #include "scsi/announcement.h"
 #include "scsi/command_handlers.h"
 #include "scsi/command_table.h"
+#include "scsi/medium.h"
 #include "scsi/mode_pages.h"
 #include "scsi/reply.h"
+#include "scsi/sense_of_errc.h"
 
 namespace tidemark::scsi {
 namespace {
@@ -75,6 +77,10 @@ std::optional<SenseData> parse_header(const Task& task, ConstBytes list, size_t&
   return std::nullopt;
 }
 
+void flushed(Task& task) {
+  finish_io(task, task.io.error);
+}
+
 }  // namespace
 
 void mode_sense(Task& task) {
@@ -114,8 +120,12 @@ void mode_select(Task& task) {
   ModeChange change;
   if (const auto wrong = parse_mode_pages(*task.unit, list, pages_at, change))
     return task.finish(*wrong);
-  if (change.apply(task.unit->settings()))
+  // What is cached is on the medium before the cache, or all writing, is switched off.
+  const bool flushes = change.write_cache == false || change.software_write_protect == true;
+  if (change.apply(task.unit->settings())) {
     announce(task.unit, attention::kModeParametersChanged, task.nexus);
+    if (flushes) return start_io<flushed>(task, storage::Verb::flush, {});
+  }
   task.finish(Status::good);
 }
 

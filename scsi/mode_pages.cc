@@ -29,7 +29,7 @@ constexpr ChangeableBit kChangeable[] = {
 constexpr PageBytes kPages[] = {
     {0x01, 0x0a},                                      // read-write error recovery
     {0x08, 0x12, 0x10},                                // caching: DISC
-    {0x0a, 0x0a, 0x02, 0x10, 0, 0, 0, 0, 0xff, 0xff},  // control: GLTSD, QAM 1
+    {0x0a, 0x0a, 0x22, 0x10, 0, 0, 0, 0, 0xff, 0xff},  // control: TST 1, GLTSD, QAM 1
     {0x1c, 0x0a, 0x08},                                // informational exceptions: DEXCPT
 };
 

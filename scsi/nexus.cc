@@ -23,6 +23,7 @@ Nexus::Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, Co
     entry.unit = counted_here(unit);
     entry.attentions.add(attention::kPowerOn);
     entry.restriction = restriction_of(unit->reservations().state(core), name_);
+    entry.write_protected = unit->volume().host_write_protected(core);
     auto& peers = unit->nexuses(core);
     if (std::find(peers.begin(), peers.end(), this) == peers.end()) peers.push_back(this);
   }

@@ -24,6 +24,7 @@ class Nexus final : public ItNexus {
     std::shared_ptr<LogicalUnit> unit;
     UnitAttentions attentions;
     Restriction restriction = Restriction::none;  // by reservations of others
+    bool write_protected = false;                 // by a copy, as this nexus was last told
   };
 
   Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, CoreId core);

@@ -109,6 +109,7 @@ void persistent_reserve_out(Task& task) {
   ReservationOrder& order = request.order;
   order.key = load_be64(&list[0]);
   order.action_key = load_be64(&list[8]);
+  order.quiet = task.unit->settings().no_attention_on_release != 0;
   order.scope = static_cast<uint8_t>(field_value(task, FieldRole::scope));
   order.type = static_cast<uint8_t>(field_value(task, FieldRole::reservation_type));
   const Wrong wrong = order.action == ReservationAction::register_and_move

@@ -110,8 +110,9 @@ void report_supported_operation_codes(Task& task) {
 
 void report_supported_task_management_functions(Task& task) {
   std::array<uint8_t, 16> data{};
-  data[0] = 0x80 | 0x40 | 0x10 | 0x08 | 0x04 | 0x02;  // ATS, ATSS, CTSS, LURS, QTS, TRS
-  data[1] = 0x02 | 0x01;                              // QTSS, ITNRS
+  data[0] =
+      0x80 | 0x40 | 0x20 | 0x10 | 0x08 | 0x04 | 0x02;  // ATS, ATSS, CACAS, CTSS, LURS, QTS, TRS
+  data[1] = 0x02 | 0x01;                               // QTSS, ITNRS
   const bool extended = field_value(task, FieldRole::repd) != 0;
   if (extended) data[3] = 0x0c;
   reply(task, ConstBytes(data).first(extended ? 16 : 4));

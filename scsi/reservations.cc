@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "scsi/copy_records.h"
+#include "scsi/every_core.h"
 #include "scsi/logical_unit.h"
 #include "scsi/nexus.h"
 
@@ -18,6 +20,11 @@ struct Reservations::Work {
 namespace {
 
 constexpr Asc kInternalTargetFailure = 0x4400;
+
+std::vector<uint64_t> copies_of(const Nexus& nexus, const LogicalUnit& unit) {
+  if (!unit.copies() || !nexus.copy_records) return {};
+  return nexus.copy_records->snapshots(&unit);
+}
 
 }  // namespace
 
@@ -52,6 +59,7 @@ void Reservations::next() {
 void Reservations::find_initiators(const WorkPtr& work) {
   work->found.resize(views_.size());
   on_every_core(
+      unit_.executor(), kHome,
       [this, work](CoreId core, const std::function<void()>& done) {
         for (const Nexus* nexus : unit_.nexuses(core))
           if (std::ranges::count(work->request.initiators, nexus->initiator_name()) != 0)
@@ -92,6 +100,7 @@ void Reservations::decide(const WorkPtr& work) {
 
 void Reservations::publish(const WorkPtr& work) {
   on_every_core(
+      unit_.executor(), kHome,
       [this, work](CoreId core, const std::function<void()>& done) {
         show(*work, core);
         done();
@@ -114,6 +123,7 @@ void Reservations::show(const Work& work, CoreId core) {
 
 void Reservations::abort_tasks(const WorkPtr& work) {
   on_every_core(
+      unit_.executor(), kHome,
       [this, work](CoreId core, std::function<void()> done) {
         abort_on(*work, core, std::move(done));
       },
@@ -131,11 +141,19 @@ void Reservations::abort_on(const Work& work, CoreId core, std::function<void()>
     // Held until its part has ended: detaching waits for functions.
     nexus->function_begins();
     ++*left;
-    nexus->tasks().abort({.unit = &unit_, .tag = std::nullopt, .except = work.request.task},
+    nexus->tasks().abort({.unit = &unit_,
+                          .except = work.request.task,
+                          .by_another = nexus->name() != work.request.order.from},
                          [nexus, one_ended] {
                            one_ended();
                            nexus->function_ends();
                          });
+    nexus->tasks().end_aca(&unit_);
+    // Copies that need no task any more end too (SPC-4 5.13.11.2.6).
+    for (const uint64_t copy : copies_of(*nexus, unit_)) {
+      ++*left;
+      unit_.copies()->cancel(copy, core, [one_ended](bool) { one_ended(); });
+    }
   }
   one_ended();
 }
@@ -143,19 +161,6 @@ void Reservations::abort_on(const Work& work, CoreId core, std::function<void()>
 void Reservations::answer(const WorkPtr& work) {
   unit_.executor().run_on(work->request.core,
                           [work] { work->request.ended(work->effect.status, work->effect.sense); });
-}
-
-void Reservations::on_every_core(std::function<void(CoreId, std::function<void()>)> job,
-                                 std::function<void()> then) {
-  Executor& executor = unit_.executor();
-  const auto left = std::make_shared<size_t>(views_.size());
-  const std::function<void()> one_done = [&executor, left, then = std::move(then)] {
-    executor.run_on(kHome, [left, then] {
-      if (--*left == 0) then();
-    });
-  };
-  for (CoreId core = 0; core < executor.core_count(); ++core)
-    executor.run_on(core, [job, core, one_done] { job(core, one_done); });
 }
 
 }  // namespace tidemark::scsi

@@ -64,11 +64,6 @@ class Reservations {
   void abort_on(const Work& work, CoreId core, std::function<void()> ended);
   void answer(const WorkPtr& work);
 
-  /// Runs `job` on every core; each calls what it is given when its part is done. Then `then`, on
-  /// the home core.
-  void on_every_core(std::function<void(CoreId, std::function<void()>)> job,
-                     std::function<void()> then);
-
   LogicalUnit& unit_;
   ReservationStore* store_ = nullptr;
   std::vector<std::shared_ptr<const ReservationState>> views_;  // each touched on its core only

@@ -109,6 +109,10 @@ SenseData parameter_list_length_error() {
   return {.key = SenseKey::illegal_request, .asc = 0x1a00};
 }
 
+SenseData invalid_message() {
+  return {.key = SenseKey::illegal_request, .asc = 0x4900};
+}
+
 SenseData lba_out_of_range(uint64_t first_bad_lba) {
   return {.key = SenseKey::illegal_request, .asc = 0x2100, .information = first_bad_lba};
 }

@@ -62,6 +62,7 @@ SenseData invalid_opcode();
 SenseData invalid_field_in_cdb(uint16_t byte, std::optional<uint8_t> bit = std::nullopt);
 SenseData invalid_field_in_list(uint16_t byte, std::optional<uint8_t> bit = std::nullopt);
 SenseData parameter_list_length_error();
+SenseData invalid_message();
 SenseData lba_out_of_range(uint64_t first_bad_lba);
 SenseData unit_not_supported();
 SenseData write_protected();

@@ -7,6 +7,7 @@
 #include "scsi/logical_unit.h"
 #include "scsi/lun.h"
 #include "scsi/nexus.h"
+#include "scsi/task_outcome.h"
 
 namespace tidemark::scsi {
 
@@ -50,6 +51,7 @@ bool TargetDevice::begin(Task& task) {
   if (auto refusal = admit(task, entry)) {
     task.status = refusal->status;
     task.sense = refusal->sense;
+    after_bad_status(task);
     return false;
   }
   nexus.tasks().enter(task);

@@ -1,6 +1,7 @@
 #include "scsi/task.h"
 
 #include "scsi/logical_unit.h"
+#include "scsi/task_outcome.h"
 #include "scsi/task_set.h"
 
 namespace tidemark::scsi {
@@ -20,10 +21,15 @@ size_t Task::encode_sense(std::span<uint8_t, kSenseMax> to) const {
 }
 
 void Task::finish() noexcept {
-  if (abort_requested) aborted = true;
   scratch.reset();
   TaskSet* const left = set;
+  if (left && left->holds_back(*this)) return;
+  if (abort_requested) {
+    if (tells_abort) status = Status::task_aborted;
+    aborted = !tells_abort;
+  }
   if (left) left->leave(*this);
+  if (status != Status::good && !aborted) after_bad_status(*this);
   done(*this);
   // The task may be gone or in use again by now; its set is not: it outlives the running job.
   if (left) left->settle();

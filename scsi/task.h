@@ -63,7 +63,7 @@ class Task {
   SenseData sense;
   DataBuffer data_in;           // at most data_in_limit bytes of it matter
   uint64_t data_in_length = 0;  // what the command produces, after its allocation length
-  bool aborted = false;         // task management ended it: no status is sent (TAS=0)
+  bool aborted = false;         // task management ended it: no status is sent
 
   // The device server's own, while the task is under way.
   std::shared_ptr<LogicalUnit> unit;  // keeps it alive though unmapped meanwhile
@@ -82,6 +82,8 @@ class Task {
   bool executing = false;
   bool queued = false;           // execute() was called, but older tasks go first
   bool abort_requested = false;  // whatever it ends with, it ends aborted
+  bool tells_abort = false;      // with status TASK ABORTED instead of none (TAS)
+  bool held_back = false;        // it has ended, and an ACA condition keeps it from being told
   /// Set by a command that waits for something else than `io`: called once, when the task is
   /// aborted. The command still ends in finish(), then or later.
   void (*on_abort)(Task&) = nullptr;

@@ -15,14 +15,12 @@ namespace {
 using Answer = std::function<void(TaskManagementResponse)>;
 using Units = std::vector<std::shared_ptr<LogicalUnit>>;
 
-/// Aborting all tasks of some units, whoever sent them.
+/// A reset of some units: all their tasks are aborted, whoever sent them, and all are told.
 struct Sweep {
   Executor& executor;
   Units units;
   const Nexus* asker;
   CoreId home;
-  Asc attention;      // for those whose tasks were cleared, or for all
-  bool announce_all;  // a reset is told to everybody, the asker included
   std::function<void()> ended;
   size_t pending = 0;  // on `home`: cores that have not ended
 };
@@ -46,13 +44,14 @@ void sweep_core(const SweepPtr& sweep, CoreId core) {
       // Held until its part has ended: detaching waits for functions.
       nexus->function_begins();
       ++*left;
-      const size_t cleared = nexus->tasks().abort({unit.get(), std::nullopt}, [nexus, one_ended] {
-        one_ended();
-        nexus->function_ends();
-      });
-      if (sweep->announce_all && nexus->copy_records) nexus->copy_records->forget_unit(unit.get());
-      if (sweep->announce_all || (nexus != sweep->asker && cleared > 0))
-        nexus->add_attention(unit.get(), sweep->attention);
+      nexus->tasks().abort({.unit = unit.get(), .by_another = nexus != sweep->asker},
+                           [nexus, one_ended] {
+                             one_ended();
+                             nexus->function_ends();
+                           });
+      nexus->tasks().end_aca(unit.get());
+      if (nexus->copy_records) nexus->copy_records->forget_unit(unit.get());
+      nexus->add_attention(unit.get(), attention::kUnitReset);
     }
   }
   one_ended();
@@ -111,46 +110,43 @@ void TargetDevice::manage(ItNexus& it_nexus, TaskManagementFunction function, ui
   Nexus::Entry* entry = lun ? nexus.find(*lun) : nullptr;
   if (of_a_unit && !entry) return answer(Response::no_such_unit);
 
-  const auto sweep = [&](Units units, Asc asc, bool announce_all) {
-    auto work =
-        std::make_shared<Sweep>(Sweep{executor_, std::move(units), &nexus, nexus.core(), asc,
-                                      announce_all, [answer] { answer(Response::complete); }});
-    if (!announce_all) return start_sweep(std::move(work));
+  const auto reset = [&](Units units) {
+    for (const auto& unit : units) unit->reset();
+    const auto work =
+        std::make_shared<Sweep>(Sweep{executor_, std::move(units), &nexus, nexus.core(),
+                                      [answer] { answer(Response::complete); }});
     end_legacy(work->units, nexus.core(), [work] { start_sweep(work); });
   };
   const auto query = [&](std::optional<uint64_t> wanted) {
-    const bool found = nexus.tasks().contains({entry->unit.get(), wanted});
+    const bool found = nexus.tasks().contains({.unit = entry->unit.get(), .tag = wanted});
     answer(found ? Response::succeeded : Response::complete);
   };
   switch (function) {
     case Function::abort_task:
       return abort_own(nexus, lun, tag, std::move(answer));
     case Function::abort_task_set:
+    case Function::clear_task_set:  // the same: each nexus has a task set of its own (TST 001b)
       return abort_own(nexus, lun, std::nullopt, std::move(answer));
-    case Function::clear_task_set:
-      return sweep({entry->unit}, attention::kTasksCleared, false);
-    case Function::logical_unit_reset: {
-      entry->unit->reset();
-      return sweep({entry->unit}, attention::kUnitReset, true);
-    }
+    case Function::logical_unit_reset:
+      return reset({entry->unit});
     case Function::target_reset: {
       Units all;
-      for (const auto& [number, unit] : units_) {
-        unit->reset();
-        all.push_back(unit);
-      }
-      return sweep(std::move(all), attention::kUnitReset, true);
+      for (const auto& [number, unit] : units_) all.push_back(unit);
+      return reset(std::move(all));
     }
     case Function::i_t_nexus_reset:
       nexus.add_attention(nullptr, attention::kNexusLoss);
       nexus.release_legacy();
-      return abort_own(nexus, std::nullopt, std::nullopt, std::move(answer));
+      abort_own(nexus, std::nullopt, std::nullopt, std::move(answer));
+      return nexus.tasks().end_aca(nullptr);
     case Function::query_task:
       return query(tag);
     case Function::query_task_set:
       return query(std::nullopt);
     case Function::clear_aca:
-      return answer(Response::not_supported);
+      nexus.tasks().abort({.unit = entry->unit.get(), .attribute = TaskAttribute::aca},
+                          [answer] { answer(Response::complete); });
+      return nexus.tasks().end_aca(entry->unit.get());
   }
   answer(Response::not_supported);
 }

@@ -12,6 +12,8 @@ namespace {
 
 // A command without answer for this long is an error: nothing waits for ever.
 constexpr int kCommandTimeoutSeconds = 20;
+// A command that met a unit attention was not carried out: it is sent again, so often at most.
+constexpr int kAttentionsMax = 8;
 
 struct TaskFree {
   void operator()(scsi_task* task) const { scsi_free_scsi_task(task); }
@@ -28,6 +30,8 @@ Error failed(iscsi_context* context, const std::string& what) {
 struct IscsiDisk::Command {
   IscsiDisk* disk;
   Done done;
+  std::function<scsi_task*(Command&)> send;
+  int attentions = 0;  // unit attentions it met instead of being carried out
 };
 
 Result<std::unique_ptr<IscsiDisk>> IscsiDisk::attach(const LunAddress& address,
@@ -67,8 +71,17 @@ IscsiDisk::~IscsiDisk() {
 }
 
 void IscsiDisk::ended(iscsi_context* context, int status, void* data, void* command_data) {
-  const std::unique_ptr<Command> command(static_cast<Command*>(command_data));
-  const TaskPtr task(static_cast<scsi_task*>(data));
+  std::unique_ptr<Command> command(static_cast<Command*>(command_data));
+  TaskPtr task(static_cast<scsi_task*>(data));
+  if (status == SCSI_STATUS_CHECK_CONDITION && task != nullptr &&
+      task->sense.key == SCSI_SENSE_UNIT_ATTENTION && command->attentions < kAttentionsMax) {
+    ++command->attentions;
+    task.reset();
+    if (command->send(*command) != nullptr) {
+      command.release();  // ended() takes it back
+      return;
+    }
+  }
   --command->disk->in_flight_;
   std::string error;
   if (status != SCSI_STATUS_GOOD) {
@@ -79,24 +92,30 @@ void IscsiDisk::ended(iscsi_context* context, int status, void* data, void* comm
 }
 
 void IscsiDisk::write(uint64_t offset, std::span<const uint8_t> data, Done done) {
-  auto command = std::make_unique<Command>(Command{this, std::move(done)});
   // libiscsi takes the data without const, and only reads it.
   auto* bytes = const_cast<unsigned char*>(data.data());
-  scsi_task* task = iscsi_write16_task(context_, lun_, offset / block_size_, bytes,
-                                       static_cast<uint32_t>(data.size()), block_size_, 0, 0, 0, 0,
-                                       0, &IscsiDisk::ended, command.get());
-  if (task == nullptr) return command->done(failed(context_, "WRITE (16)").message);
-  command.release();  // ended() takes it back
-  ++in_flight_;
+  const auto send = [this, offset, bytes, size = data.size()](Command& command) {
+    return iscsi_write16_task(context_, lun_, offset / block_size_, bytes,
+                              static_cast<uint32_t>(size), block_size_, 0, 0, 0, 0, 0,
+                              &IscsiDisk::ended, &command);
+  };
+  start(std::make_unique<Command>(Command{this, std::move(done), send}), "WRITE (16)");
 }
 
 void IscsiDisk::read(uint64_t offset, std::span<uint8_t> data, Done done) {
-  auto command = std::make_unique<Command>(Command{this, std::move(done)});
-  scsi_task* task =
-      iscsi_read16_task(context_, lun_, offset / block_size_, static_cast<uint32_t>(data.size()),
-                        block_size_, 0, 0, 0, 0, 0, &IscsiDisk::ended, command.get());
-  if (task == nullptr) return command->done(failed(context_, "READ (16)").message);
-  scsi_task_add_data_in_buffer(task, static_cast<int>(data.size()), data.data());
+  const auto send = [this, offset, data](Command& command) {
+    scsi_task* task =
+        iscsi_read16_task(context_, lun_, offset / block_size_, static_cast<uint32_t>(data.size()),
+                          block_size_, 0, 0, 0, 0, 0, &IscsiDisk::ended, &command);
+    if (task != nullptr)
+      scsi_task_add_data_in_buffer(task, static_cast<int>(data.size()), data.data());
+    return task;
+  };
+  start(std::make_unique<Command>(Command{this, std::move(done), send}), "READ (16)");
+}
+
+void IscsiDisk::start(std::unique_ptr<Command> command, const char* name) {
+  if (command->send(*command) == nullptr) return command->done(failed(context_, name).message);
   command.release();  // ended() takes it back
   ++in_flight_;
 }

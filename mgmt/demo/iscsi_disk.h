@@ -55,6 +55,7 @@ class IscsiDisk {
   IscsiDisk() = default;
   static void ended(iscsi_context* context, int status, void* data, void* command);
   Result<void> read_capacity();
+  void start(std::unique_ptr<Command> command, const char* name);
 
   iscsi_context* context_ = nullptr;
   int lun_ = 0;

@@ -61,7 +61,8 @@ struct UnitOptions {
   uint16_t cores = 1;
   size_t memory = 64 * kMiB;
   CopyService* copies = nullptr;
-  bool mapped = true;  // at LUN 0
+  bool mapped = true;                 // at LUN 0
+  storage::Volume* volume = nullptr;  // instead of the RamVolume
 };
 
 class TestTarget {
@@ -76,7 +77,7 @@ class TestTarget {
                  .thin = options.thin,
                  .kind = "memory",
                  .location = ""}),
-        gate_(executor_, 0, volume_),
+        gate_(executor_, 0, options.volume ? *options.volume : volume_),
         unit_(std::make_shared<LogicalUnit>(executor_, gate_, Identity::from_name("t/source"),
                                             options.copies)),
         pool_(options.memory),

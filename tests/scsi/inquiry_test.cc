@@ -223,7 +223,7 @@ TEST(ReportOpcodes, AllWithTimeoutsHasTwentyByteEntries) {
 TEST(ReportOpcodes, OneHasItsUsageBitmap) {
   TestTarget target;
   const Data data = target.send(rsoc(1, 0x28)).data;
-  EXPECT_EQ(data, (Data{0, 3, 0, 10, 0x28, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x3f, 0xff, 0xff, 0}));
+  EXPECT_EQ(data, (Data{0, 3, 0, 10, 0x28, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x3f, 0xff, 0xff, 0x04}));
 }
 TEST(ReportOpcodes, OneWithTimeouts) {
   TestTarget target;
@@ -257,7 +257,7 @@ TEST(ReportOpcodes, OptionThreeTakesBoth) {
 TEST(ReportTmfs, ShortAndExtended) {
   TestTarget target;
   EXPECT_EQ(target.send(CdbBuilder(0xa3, 0x0d).set(FieldRole::allocation_length, 64)).data,
-            (Data{0xde, 0x03, 0, 0}));
+            (Data{0xfe, 0x03, 0, 0}));
   const Data data =
       target
           .send(

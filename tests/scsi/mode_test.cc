@@ -19,7 +19,7 @@ Sent& select6(TestTarget& target, const Data& pages, ItNexus* nexus = nullptr) {
       CdbBuilder(0x15).set(FieldRole::pf, 1).set(FieldRole::parameter_list_length, list.size()),
       list);
 }
-const Data kControlDefault{0x0a, 0x0a, 0x02, 0x10, 0, 0, 0, 0, 0xff, 0xff, 0, 0};
+const Data kControlDefault{0x0a, 0x0a, 0x22, 0x10, 0, 0, 0, 0, 0xff, 0xff, 0, 0};
 Data control_page(uint8_t byte2, uint8_t byte4 = 0) {
   Data page = kControlDefault;
   page[2] = byte2;
@@ -104,8 +104,8 @@ TEST(ModeSense, WceFollowsTheVolume) {
 
 TEST(ModeSelect, DSenseChangesTheFormatOfSense) {
   TestTarget target;
-  ASSERT_TRUE(select6(target, control_page(0x06)).good());
-  EXPECT_EQ(target.send(sense6(0x0a).set(FieldRole::dbd, 1)).data[6], 0x06);
+  ASSERT_TRUE(select6(target, control_page(0x26)).good());
+  EXPECT_EQ(target.send(sense6(0x0a).set(FieldRole::dbd, 1)).data[6], 0x26);
   Task task;
   task.unit = target.unit_;
   task.sense = sense::invalid_opcode();
@@ -115,7 +115,7 @@ TEST(ModeSelect, DSenseChangesTheFormatOfSense) {
 }
 TEST(ModeSelect, SwpProtectsAndShowsInWp) {
   TestTarget target;
-  ASSERT_TRUE(select6(target, control_page(0x02, 0x08)).good());
+  ASSERT_TRUE(select6(target, control_page(0x22, 0x08)).good());
   EXPECT_EQ(target.send(sense6(0x0a)).data[2] & 0x80, 0x80);
   EXPECT_TRUE(target.send(CdbBuilder(0x2a).range(0, 1)).failed(SenseKey::data_protect, 0x2702));
   ASSERT_TRUE(select6(target, kControlDefault).good());
@@ -136,7 +136,7 @@ TEST(ModeSelect, OthersAreToldTheOneWhoAskedIsNot) {
   ItNexus& asker = target.attach(0);
   ItNexus& here = target.attach(0);
   ItNexus& there = target.attach(1);
-  ASSERT_TRUE(select6(target, control_page(0x06), &asker).good());
+  ASSERT_TRUE(select6(target, control_page(0x26), &asker).good());
   EXPECT_TRUE(target.send_to(asker, {0x00}).good());
   EXPECT_TRUE(target.send_to(here, {0x00}).attention(attention::kModeParametersChanged));
   EXPECT_TRUE(target.send_to(there, {0x00}).attention(attention::kModeParametersChanged));
@@ -151,8 +151,8 @@ TEST(ModeSelect, NoChangeIsToldToNobody) {
 }
 TEST(ModeSelect, FixedBitIsPointedAtAndNothingChanges) {
   TestTarget target;
-  Data pages = control_page(0x06);
-  Data second = control_page(0x02);
+  Data pages = control_page(0x26);
+  Data second = control_page(0x22);
   second[5] = 0x40;  // TAS
   pages.insert(pages.end(), second.begin(), second.end());
   const Sent& sent = select6(target, pages);

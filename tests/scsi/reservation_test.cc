@@ -64,6 +64,17 @@ TEST_F(Registering, OtherPortsByTransportId) {
                   .invalid_in_list(20));
 }
 
+TEST_F(Registering, OneWhoIsRegisteredAlreadyCannotBeNamed) {
+  enrol(b_, kB);
+  Data more(4);
+  const Data id = encode_transport_id({"iqn.host", 1});  // b_
+  more.insert(more.end(), id.begin(), id.end());
+  store_be32(more.data(), static_cast<uint32_t>(id.size()));
+  EXPECT_TRUE(out(a_, Out::register_key, {.action_key = kA, .flags = 0x08, .more = more})
+                  .invalid_in_list(28));
+  EXPECT_EQ(keys(), std::vector<uint64_t>{kB}) << "all or nothing";
+}
+
 TEST_F(Registering, AllKnownPortsOfAnInitiatorByItsName) {
   Data more(4);
   const Data id = encode_transport_id({"iqn.host"});
@@ -277,6 +288,21 @@ TEST_F(Preempting, AndAbortEndsTheVictimsHeldWriteAndNoOthers) {
   EXPECT_EQ(target_.send(CdbBuilder(0x88).range(0, 1)).data, blocks_of(0xcc, 1));
 }
 
+TEST_F(Preempting, AndAbortEndsWhatElseTheCallerHasUnderThatKey) {
+  enrol(a_, kA);
+  reserve(a_, kA, Type::write_exclusive);
+  target_.volume_.hold();
+  Sent& own = target_.begin(a_, CdbBuilder(0x8a).range(0, 1));
+  target_.execute(own, blocks_of(0xaa, 1));
+  ASSERT_FALSE(own.done);
+  EXPECT_TRUE(
+      out(a_, Out::preempt_and_abort, {.key = kA, .action_key = kA, .type = Type::write_exclusive})
+          .good());
+  EXPECT_TRUE(own.done && own.aborted);
+  EXPECT_EQ(held_type(), Type::write_exclusive);
+  EXPECT_EQ(told(a_), 0);
+}
+
 TEST_F(Preempting, AndAbortDoesNotAbortItself) {
   enrol(a_, kA);
   EXPECT_TRUE(out(a_, Out::preempt_and_abort, {.key = kA, .action_key = kA}).good());
@@ -340,6 +366,17 @@ TEST_F(Moving, NeedsTheHolderAPortAndAnotherPlace) {
       send_list(a_, Out::register_and_move, move_list(kA, kB, false, 1, self)).invalid_in_list(24));
 }
 
+TEST_F(Moving, TheSameInitiatorPortIsNoOther) {
+  TargetDevice second(target_.executor_, "iqn.2026-11.dev.tidemark:second", {{"*"}});
+  second.map(0, target_.unit_);
+  enrol(a_, kA);
+  reserve(a_, kA, Type::write_exclusive);
+  const Data self = encode_transport_id({"iqn.host", 0});
+  EXPECT_TRUE(
+      send_list(a_, Out::register_and_move, move_list(kA, kB, false, 2, self)).invalid_in_list(24))
+      << "by whatever target port";
+}
+
 TEST_F(Reserving, FullStatusNamesEveryRegistrantAndTheHolder) {
   enrol(a_, kA);
   enrol(b_, kB);
@@ -368,39 +405,6 @@ TEST_F(Reserving, SurvivesResetsAndNexusLoss) {
   for (ItNexus* nexus : {&a_, &b_, &c_}) told(*nexus);
   EXPECT_FALSE(may_read(b_));
   EXPECT_TRUE(may_read(a_));
-}
-
-class ConflictByRow : public ReservationTest, public ::testing::WithParamInterface<CommandRow> {};
-INSTANTIATE_TEST_SUITE_P(Reserving, ConflictByRow,
-                         ::testing::ValuesIn(command_rows().begin(), command_rows().end()),
-                         [](const auto& one) { return test_name(one.param); });
-
-TEST_P(ConflictByRow, IsDecidedBeforeAnythingElseOfTheCdb) {
-  if (GetParam().feature == Feature::copy_service) return;
-  const auto class_of = GetParam().reservation;
-  enrol(a_, kA);
-  for (const Type type : {Type::write_exclusive, Type::exclusive_access}) {
-    reserve(a_, kA, type);
-    const bool reads = type == Type::exclusive_access;
-    const bool conflict = class_of == ReservationClass::write ||
-                          class_of == ReservationClass::start_stop ||
-                          (class_of == ReservationClass::read && reads);
-    Sent& sent = target_.begin(b_, CdbBuilder(GetParam()));
-    EXPECT_EQ(sent.done && sent.status == Status::reservation_conflict, conflict);
-    if (sent.begun) target_.manage(b_, TaskManagementFunction::abort_task_set);
-    EXPECT_TRUE(out(a_, Out::release, {.key = kA, .type = type}).good());
-  }
-}
-
-TEST_F(Reserving, StartingAndAllowingRemovalAreNoConflicts) {
-  enrol(a_, kA);
-  reserve(a_, kA, Type::exclusive_access);
-  EXPECT_TRUE(target_.send_to(b_, {0x1b, 0, 0, 0, 0x01, 0}).good());
-  EXPECT_TRUE(conflicts(target_.send_to(b_, {0x1b, 0, 0, 0, 0x00, 0})));
-  EXPECT_TRUE(target_.send_to(b_, {0x1e, 0, 0, 0, 0x00, 0}).good());
-  EXPECT_TRUE(conflicts(target_.send_to(b_, {0x1e, 0, 0, 0, 0x01, 0})));
-  for (const Data& cdb : {Data{0x00}, Data{0x12}, Data{0x03}, Data{0xa0}, Data{0x25}})
-    EXPECT_TRUE(target_.send_to(b_, cdb).good());
 }
 
 }  // namespace

@@ -76,19 +76,38 @@ TEST_F(Tasks, AbortTaskSetLeavesOtherNexusesAlone) {
   target_.volume_.let_go();
   EXPECT_TRUE(theirs.good());
 }
-TEST_F(Tasks, ClearTaskSetTellsOthersWhoseTasksItTook) {
+TEST_F(Tasks, ClearTaskSetIsAboutTheSetOfThisNexus) {
   ItNexus& one = target_.attach(0);
-  ItNexus& busy = target_.attach(1);
-  ItNexus& idle = target_.attach(2);
+  ItNexus& two = target_.attach(1);
   target_.volume_.hold();
   Sent& mine = start_write(one, 0);
-  Sent& theirs = start_write(busy, 1);
+  Sent& theirs = start_write(two, 1);
   EXPECT_EQ(target_.manage(one, Function::clear_task_set), Response::complete);
   EXPECT_TRUE(mine.aborted);
-  EXPECT_TRUE(theirs.aborted);
-  EXPECT_TRUE(target_.send_to(one, {0x00}).good());
-  EXPECT_TRUE(target_.send_to(busy, {0x00}).attention(attention::kTasksCleared));
-  EXPECT_TRUE(target_.send_to(idle, {0x00}).good());
+  EXPECT_FALSE(theirs.done) << "TST is 001b";
+  target_.volume_.let_go();
+  EXPECT_TRUE(theirs.good());
+  EXPECT_TRUE(target_.send_to(two, {0x00}).good());
+}
+TEST_F(Tasks, ThoseThatAnotherNexusEndsAreToldSoWithTas) {
+  ItNexus& one = target_.attach(0);
+  ItNexus& two = target_.attach(1);
+  target_.unit_->settings().task_aborted_status = 1;
+  target_.volume_.hold();
+  Sent& mine = start_write(one, 0);
+  Sent& theirs = start_write(two, 1);
+  EXPECT_EQ(target_.manage(one, Function::logical_unit_reset), Response::complete);
+  EXPECT_TRUE(mine.aborted);
+  EXPECT_TRUE(theirs.done && !theirs.aborted && theirs.status == Status::task_aborted);
+}
+TEST_F(Tasks, MoreThanTheSetHoldsFindItFull) {
+  target_.volume_.hold();
+  ItNexus& nexus = target_.host();
+  for (size_t i = 0; i < TaskSet::kTasksMax; ++i) start_write(nexus, 0);
+  const Sent& one_more = target_.begin(nexus, {0x00});
+  EXPECT_TRUE(one_more.done && one_more.status == Status::task_set_full);
+  target_.volume_.let_go();
+  EXPECT_TRUE(target_.send({0x00}).good());
 }
 TEST_F(Tasks, UnitResetEndsAllAndIsToldToAll) {
   ItNexus& one = target_.attach(0);
@@ -159,9 +178,6 @@ TEST_F(Tasks, FunctionsOnAbsentUnits) {
         Function::logical_unit_reset, Function::query_task, Function::query_task_set})
     EXPECT_EQ(target_.manage(target_.host(), function, 1, encode_lun(5)), Response::no_such_unit);
 }
-TEST_F(Tasks, ClearAcaIsNotSupported) {
-  EXPECT_EQ(target_.manage(target_.host(), Function::clear_aca), Response::not_supported);
-}
 TEST_F(Tasks, TasksThatComeDuringAResetAreNotItsTasks) {
   target_.volume_.hold();
   target_.volume_.refuse_cancel();
@@ -204,6 +220,35 @@ TEST_F(Tasks, HeadOfQueuePassesAnOrderedTask) {
   start_write(target_.host(), 2, TaskAttribute::head_of_queue);
   EXPECT_EQ(target_.volume_.held(), 2u);
   target_.volume_.let_go();
+}
+TEST_F(Tasks, SimpleAndOrderedWaitForEveryHeadOfQueue) {
+  target_.volume_.hold();
+  start_write(target_.host(), 0);
+  Sent& ordered = start_write(target_.host(), 1, TaskAttribute::ordered);
+  start_write(target_.host(), 2, TaskAttribute::head_of_queue);
+  Sent& simple = start_write(target_.host(), 3);
+  target_.volume_.let_one_go();
+  EXPECT_EQ(target_.volume_.held(), 1u) << "HEAD OF QUEUE is still under way";
+  target_.volume_.let_one_go();
+  EXPECT_EQ(target_.volume_.held(), 1u);
+  EXPECT_FALSE(ordered.done);
+  target_.volume_.let_one_go();
+  EXPECT_TRUE(ordered.good());
+  target_.volume_.let_go();
+  EXPECT_TRUE(simple.good());
+}
+TEST_F(Tasks, WithRestrictedReorderingThoseThatOverlapKeepTheirOrder) {
+  target_.unit_->settings().queue_algorithm_modifier = 0;
+  target_.volume_.hold();
+  Sent& first = start_write(target_.host(), 0);
+  Sent& same = start_write(target_.host(), 0);
+  start_write(target_.host(), 1);
+  EXPECT_EQ(target_.volume_.held(), 2u) << "the second waits for the first, the third for none";
+  target_.volume_.let_one_go();
+  EXPECT_TRUE(first.good());
+  EXPECT_EQ(target_.volume_.held(), 2u);
+  target_.volume_.let_go();
+  EXPECT_TRUE(same.good());
 }
 TEST_F(Tasks, OrderIsPerNexus) {
   ItNexus& one = target_.attach(0);
