@@ -75,6 +75,12 @@ INSTANTIATE_TEST_SUITE_P(Scsi, Family,
                                          "ExtendedCopy", "ReceiveCopyResults", "ReadOnly"),
                          name_of);
 
+INSTANTIATE_TEST_SUITE_P(Reservations, Family,
+                         testing::Values("PrinReadKeys", "PrinServiceactionRange",
+                                         "PrinReportCapabilities", "ProutRegister", "ProutReserve",
+                                         "ProutClear", "ProutPreempt"),
+                         name_of);
+
 INSTANTIATE_TEST_SUITE_P(Iscsi, Family,
                          testing::Values("iSCSIcmdsn", "iSCSIdatasn", "iSCSIResiduals", "iSCSITMF"),
                          name_of);

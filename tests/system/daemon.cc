@@ -96,6 +96,11 @@ void Daemon::restart() {
   start();
 }
 
+void Daemon::restart_after_kill() {
+  EXPECT_EQ(await_exit(pid_, kStopLimit), 128 + SIGKILL);
+  start();
+}
+
 Daemon::~Daemon() {
   stop();
   if (testing::Test::HasFailure()) std::fprintf(stderr, "-- daemon --\n%s\n", log().c_str());

@@ -30,6 +30,8 @@ class Daemon {
 
   /// Ends it with SIGTERM and starts it again on the same state.
   void restart();
+  /// Starts it again on the same state, once the test has killed it.
+  void restart_after_kill();
 
   pid_t pid() const { return pid_; }
   int portal_port() const { return portal_port_; }
