@@ -31,6 +31,7 @@ enum class TaskManagementFunction : uint8_t {
   i_t_nexus_reset,
   query_task,
   query_task_set,
+  query_asynchronous_event,  // answered by query_attention()
 };
 
 enum class TaskManagementResponse : uint8_t {
@@ -93,6 +94,9 @@ class TargetDevice {
   /// never reaches the medium.
   void manage(ItNexus& nexus, TaskManagementFunction function, uint64_t lun_field, uint64_t tag,
               std::function<void(TaskManagementResponse)> answer);
+  /// QUERY ASYNCHRONOUS EVENT: succeeded if a unit attention is pending; `additional` is then its
+  /// response information (SAM-5 clause 7.10): depth and sense key, ASC, ASCQ.
+  TaskManagementResponse query_attention(ItNexus& nexus, uint64_t lun_field, uint32_t& additional);
 
  private:
   void abort_own(Nexus& nexus, std::optional<uint16_t> lun, std::optional<uint64_t> tag,

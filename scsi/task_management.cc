@@ -147,8 +147,24 @@ void TargetDevice::manage(ItNexus& it_nexus, TaskManagementFunction function, ui
       nexus.tasks().abort({.unit = entry->unit.get(), .attribute = TaskAttribute::aca},
                           [answer] { answer(Response::complete); });
       return nexus.tasks().end_aca(entry->unit.get());
+    case Function::query_asynchronous_event:
+      return answer(Response::not_supported);
   }
   answer(Response::not_supported);
+}
+
+TaskManagementResponse TargetDevice::query_attention(ItNexus& it_nexus, uint64_t lun_field,
+                                                     uint32_t& additional) {
+  const auto lun = decode_lun(lun_field);
+  Nexus::Entry* entry = lun ? static_cast<Nexus&>(it_nexus).find(*lun) : nullptr;
+  if (!entry) return TaskManagementResponse::no_such_unit;
+  const auto oldest = entry->attentions.first();
+  if (!oldest) return TaskManagementResponse::complete;
+  // UADE DEPTH: one, or more than one.
+  const uint32_t depth = entry->attentions.count() > 1 ? 2 : 1;
+  const auto key = static_cast<uint32_t>(SenseKey::unit_attention);
+  additional = (depth << 4 | key) << 16 | *oldest;
+  return TaskManagementResponse::succeeded;
 }
 
 }  // namespace tidemark::scsi

@@ -76,6 +76,7 @@ class UnitAttentions {
   }
 
   bool empty() const { return count_ == 0; }
+  size_t count() const { return static_cast<size_t>(count_); }
 
  private:
   bool has(Asc asc) const {

@@ -1,6 +1,7 @@
 #include "target/command_flow.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/invariant.h"
@@ -38,7 +39,7 @@ scsi::TaskAttribute attribute_of(uint8_t code) {
 
 CommandFlow::CommandFlow(ScsiPort& port, BufferPool& pool, CoreId core,
                          const Parameters& parameters, const Limits& limits, CommandWindow& window,
-                         OutputQueue& output, PduReader& reader, SessionHost& host)
+                         OutputQueue& output, PduReader& reader, ConnectionHost& host)
     : port_(port),
       pool_(pool),
       core_(core),
@@ -62,7 +63,6 @@ CommandFlow::Place CommandFlow::command_header(TimePoint now) {
   const auto command = as<ScsiCommand>(reader_.bhs());
   const bool immediate = is_immediate(reader_.bhs());
   if (command.itt == kNoTag) return reject(RejectReason::invalid_field);
-  if (table_.find(command.itt)) return reject(RejectReason::task_in_progress);
   if (immediate && immediate_count_ >= limits_.immediate_commands)
     return reject(RejectReason::too_many_immediate);
 
@@ -75,6 +75,7 @@ CommandFlow::Place CommandFlow::command_header(TimePoint now) {
   exchange.cmd_sn = command.cmd_sn;
   exchange.immediate = immediate;
   exchange.progress = now;
+  exchange.under_way = true;
   if (immediate)
     ++immediate_count_;
   else
@@ -102,7 +103,10 @@ bool CommandFlow::fill_task(Exchange& exchange, const ScsiCommand& command) {
   task.core = core_;
   task.done = &CommandFlow::task_done;
   task.owner = this;
-  if (more.bidirectional) exchange.refusal = wrong_direction();
+  if (more.bidirectional) {
+    exchange.refusal = wrong_direction();
+    exchange.bidirectional_read = more.read_length;
+  }
   return true;
 }
 
@@ -142,23 +146,38 @@ CommandFlow::Place CommandFlow::retry_memory() {
   const size_t segment = reader_.segment_length();
   const uint32_t wanted = exchange.write.wanted();
   const bool unsolicited = segment > 0 || exchange.write.bursts_open();
-  if (wanted > 0 && unsolicited && exchange.write.fault() == WriteTransfer::Fault::none) {
-    exchange.task.data_out = pool_.acquire(wanted);
-    if (exchange.task.data_out.empty()) {
-      if (!others_gather(exchange) && wanted <= pool_.budget() / 2) {
-        stalled_ = true;
-        host_.memory_wanted();
-        return Place::no_memory;
-      }
-      exchange.busy = true;
-      exchange.write.stop();
+  if (wanted > 0 && unsolicited && exchange.write.fault() == WriteTransfer::Fault::none &&
+      !reserve(exchange)) {
+    if (!others_gather(exchange) && wanted <= pool_.budget() / 2) {
+      stalled_ = true;
+      host_.memory_wanted();
+      return Place::no_memory;
     }
+    exchange.busy = true;
+    exchange.write.stop();
   }
   if (exchange.task.data_out.empty())
     reader_.data_nowhere();
   else
     reader_.data_to(exchange.task.data_out, 0, wanted);
   return Place::done;
+}
+
+/// Memory for its data, if there is any for this connection now. One command is served whatever the
+/// limit, if the pool has it.
+bool CommandFlow::reserve(Exchange& exchange) {
+  const uint64_t wanted = exchange.write.wanted();
+  if (write_charged_ > 0 && write_charged_ + wanted > limits_.write_bytes) return false;
+  exchange.task.data_out = pool_.acquire(wanted);
+  if (exchange.task.data_out.empty()) return false;
+  exchange.write_charge = wanted;
+  write_charged_ += wanted;
+  return true;
+}
+
+void CommandFlow::give_back(Exchange& exchange) {
+  write_charged_ -= std::exchange(exchange.write_charge, 0);
+  exchange.task.data_out.reset();  // the pool tells those that wait
 }
 
 bool CommandFlow::others_gather(const Exchange& but) {
@@ -250,8 +269,7 @@ void CommandFlow::work() {
 
 void CommandFlow::serve_memory() {
   while (Exchange* exchange = memory_waiting_.front()) {
-    exchange->task.data_out = pool_.acquire(exchange->write.wanted());
-    if (exchange->task.data_out.empty()) {
+    if (!reserve(*exchange)) {
       if (exchange->write.wanted() <= pool_.budget() / 2) return host_.memory_wanted();
       exchange->busy = true;
       exchange->write.stop();
@@ -296,7 +314,7 @@ void CommandFlow::ended(Exchange& exchange) {
   if (!exchange.task.aborted) return answer(exchange);
   // Ended by task management: no status. If the window was closed, the initiator must hear that it
   // is open again.
-  const bool was_closed = window_.max_cmd_sn() + 1 == window_.exp_cmd_sn();
+  const bool was_closed = window_.closed();
   release_window(exchange);
   close(exchange);
   if (was_closed) {
@@ -309,7 +327,7 @@ void CommandFlow::ended(Exchange& exchange) {
 
 void CommandFlow::answer(Exchange& exchange) {
   scsi::Task& task = exchange.task;
-  task.data_out.reset();
+  give_back(exchange);
   exchange.send_length = 0;
   if (task.direction == scsi::DataDirection::in)
     exchange.send_length = static_cast<uint32_t>(std::min<uint64_t>(
@@ -326,6 +344,7 @@ void CommandFlow::status_leaves(Exchange& exchange) {
 }
 
 void CommandFlow::release_window(Exchange& exchange) {
+  if (!std::exchange(exchange.under_way, false)) return;
   if (exchange.immediate)
     --immediate_count_;
   else
@@ -337,8 +356,41 @@ void CommandFlow::exchange_sent(Exchange& exchange) {
 }
 
 void CommandFlow::close(Exchange& exchange) {
+  give_back(exchange);
   output_charged_ -= exchange.output_charge;
   table_.close(exchange);
+}
+
+void CommandFlow::abort_refused(std::optional<uint64_t> lun, std::optional<uint32_t> itt) {
+  table_.for_each([&](Exchange& exchange) {
+    if (exchange.begun || exchange.stage == Exchange::Stage::answering) return;
+    if ((lun && exchange.task.lun_field != *lun) || (itt && exchange.itt != *itt)) return;
+    exchange.task.aborted = true;
+    ended(exchange);
+  });
+}
+
+void CommandFlow::abort_all(std::function<void()> ended) {
+  const auto left = std::make_shared<size_t>(1);
+  const auto one_ended = [this, left, ended = std::move(ended)] {
+    if (--*left > 0) return;
+    // Those the device server never had, or has no more.
+    table_.for_each([this](Exchange& exchange) { release_window(exchange); });
+    ended();
+  };
+  struct Name {
+    uint64_t lun, tag;
+  };
+  std::vector<Name> running;
+  table_.for_each([&](const Exchange& exchange) {
+    if (exchange.begun && exchange.stage != Exchange::Stage::answering)
+      running.push_back({exchange.task.lun_field, exchange.task.tag});
+  });
+  *left += running.size();
+  for (const Name& name : running)
+    port_.manage(scsi::TaskManagementFunction::abort_task, name.lun, name.tag,
+                 [one_ended](scsi::TaskManagementResponse) { one_ended(); });
+  one_ended();
 }
 
 bool CommandFlow::overdue(TimePoint deadline) {

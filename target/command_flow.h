@@ -1,25 +1,26 @@
-// CommandFlow: the SCSI commands of one session, from request PDU to status: gathers their write
+// CommandFlow: the SCSI commands of one connection, from request PDU to status: gathers their write
 // data, hands them to the device server when there is room for their read data, and queues their
 // answers. No I/O; on the session's core only.
 //
-// Memory: write data is reserved before it is asked for, read data is executed only within
-// Limits::output_bytes and what the core's pool has left. A command that brings unsolicited data
-// when the pool is empty stops the connection (Place::no_memory), or is answered BUSY if the
-// connection must go on being read because Data-Out of others is due.
+// Memory: write data is reserved before it is asked for, within Limits::write_bytes; read data is
+// executed only within Limits::output_bytes; both within what the core's pool has left. A command
+// that brings unsolicited data when there is no room stops the connection (Place::no_memory), or is
+// answered BUSY if the connection must go on being read because Data-Out of others is due.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "base/buffer_pool.h"
 #include "target/command_window.h"
+#include "target/connection_host.h"
 #include "target/exchange_table.h"
 #include "target/limits.h"
 #include "target/negotiation.h"
 #include "target/output_queue.h"
 #include "target/pdu_reader.h"
 #include "target/scsi_port.h"
-#include "target/session_host.h"
 
 namespace tidemark::target {
 
@@ -27,10 +28,10 @@ class CommandFlow final : public ExchangeOwner {
  public:
   CommandFlow(ScsiPort& port, BufferPool& pool, CoreId core, const Parameters& parameters,
               const Limits& limits, CommandWindow& window, OutputQueue& output, PduReader& reader,
-              SessionHost& host);
+              ConnectionHost& host);
 
-  /// The header of a SCSI Command, its CmdSN found in order, or of a Data-Out. Says to the reader
-  /// where the data goes. A reason: the PDU is to be rejected.
+  /// The header of a SCSI Command, its CmdSN found in order and its tag free, or of a Data-Out.
+  /// Says to the reader where the data goes. A reason: the PDU is to be rejected.
   enum class Place : uint8_t { done, no_memory, rejected };
   Place command_header(TimePoint now);
   void data_out_header(TimePoint now);
@@ -45,6 +46,12 @@ class CommandFlow final : public ExchangeOwner {
   void work();
 
   Exchange* find(uint32_t itt) { return table_.find(itt); }
+  /// Commands of a LUN (any, if none is given) or tag that the device server refused at once, but
+  /// whose data is still coming: they end without the status they were to get.
+  void abort_refused(std::optional<uint64_t> lun, std::optional<uint32_t> itt);
+  /// The connection is gone, its session is not: aborts its tasks, one by one; `ended` runs when
+  /// none of them is left and the CmdSN window holds no place for them.
+  void abort_all(std::function<void()> ended);
   /// Data-Out that was due before `deadline` has not come.
   bool overdue(TimePoint deadline);
   size_t in_use() const { return table_.in_use(); }
@@ -63,6 +70,8 @@ class CommandFlow final : public ExchangeOwner {
   void begin_task(Exchange& exchange, const ScsiCommand& command);
   void advance(Exchange& exchange);
   void send_asks(Exchange& exchange);
+  bool reserve(Exchange& exchange);
+  void give_back(Exchange& exchange);
   void serve_memory();
   void execute_waiting();
   void complete(Exchange& exchange);
@@ -81,7 +90,7 @@ class CommandFlow final : public ExchangeOwner {
   CommandWindow& window_;
   OutputQueue& output_;
   PduReader& reader_;
-  SessionHost& host_;
+  ConnectionHost& host_;
 
   ExchangeTable table_;
   WaitList waiting_;              // complete, to be executed
@@ -93,6 +102,7 @@ class CommandFlow final : public ExchangeOwner {
   uint32_t next_ttt_ = 1;
   uint32_t immediate_count_ = 0;
   uint64_t output_charged_ = 0;
+  uint64_t write_charged_ = 0;
   uint64_t commands_ = 0;
   uint64_t bytes_written_ = 0;
 };

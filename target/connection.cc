@@ -1,5 +1,7 @@
 #include "target/connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -20,6 +22,23 @@ constexpr uint32_t kLoginSegmentMax = 8192;
 // Then others of this core get their turn.
 constexpr int kReceivesInARow = 16;
 constexpr size_t kPiecesPerSend = 1024;  // IOV_MAX
+constexpr int kKeepAliveProbes = 3;
+
+/// TCP finds out that the other host is gone, also where NOP-In is switched off. What a kernel does
+/// not know of these is no reason to refuse a connection.
+void keep_alive(int fd, const Limits& limits) {
+  const auto seconds = [](Duration duration) {
+    return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(duration).count());
+  };
+  const auto set = [fd](int level, int name, int value) {
+    if (::setsockopt(fd, level, name, &value, sizeof value) != 0)
+      log_warning("socket option {} of TCP keepalive: {}", name, std::strerror(errno));
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, seconds(limits.keepalive));
+  set(IPPROTO_TCP, TCP_KEEPINTVL, std::max(1, seconds(limits.keepalive) / kKeepAliveProbes));
+  set(IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes);
+}
 
 }  // namespace
 
@@ -41,7 +60,7 @@ Connection::~Connection() = default;
 void Connection::start() {
   boost::system::error_code error;
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
-  socket_.set_option(Socket::keep_alive(true), error);
+  keep_alive(socket_.native_handle(), server_->limits());
   socket_.native_non_blocking(true, error);
   accepted_ = now_ = last_received_ = last_sent_ = server_->cores().now();
   arm_read();
@@ -51,7 +70,7 @@ bool Connection::may_read() const {
   if (closed_ || doomed_ || close_when_sent_ || header_stalled_) return false;
   if (phase_ == Phase::claiming) return false;
   // In login one answer at a time; in full feature phase as much as the limit allows.
-  return phase_ == Phase::login ? writer_.drained() : !session_->output_full();
+  return phase_ == Phase::login ? writer_.drained() : !full_->output_full();
 }
 
 void Connection::arm_read() {
@@ -117,7 +136,7 @@ void Connection::parse() {
         return hang_up("broken PDU framing");
       case PduReader::Step::header:
         if (phase_ == Phase::full_feature) {
-          header_stalled_ = !session_->header_complete(now_);
+          header_stalled_ = !full_->header_complete(now_);
         } else if (opcode_of(reader_.bhs()) == Opcode::login_request) {
           reader_.data_here();
         } else {
@@ -127,7 +146,7 @@ void Connection::parse() {
       case PduReader::Step::pdu:
         ++pdus_;
         if (phase_ == Phase::full_feature)
-          session_->pdu_complete();
+          full_->pdu_complete();
         else
           login_pdu();
         break;
@@ -140,7 +159,7 @@ void Connection::resume() {
   if (closed_) return;
   now_ = server_->cores().now();
   if (header_stalled_) {
-    header_stalled_ = !session_->header_complete(now_);
+    header_stalled_ = !full_->header_complete(now_);
     last_received_ = now_;  // the silence was ours
   }
   parse();
@@ -166,80 +185,143 @@ void Connection::send_login(LoginStep step) {
   refused();
 }
 
+SessionInfo Connection::info_of_login() const {
+  const Parameters& parameters = login_->parameters();
+  SessionInfo info;
+  info.peer = peer_;
+  info.local = local_;
+  info.core = core_;
+  info.initiator = parameters.initiator_name;
+  info.isid = login_->isid();
+  info.type = parameters.session_type();
+  if (info.type == SessionType::normal) info.target = parameters.target_name;
+  return info;
+}
+
 void Connection::refused() {
   const Parameters& parameters = login_->parameters();
   log_warning("login from {} refused with status {:04x}h: initiator '{}', target '{}': {}", peer_,
               uint16_t{as<LoginResponse>(login_step_.response).status},
               printable(parameters.initiator_name), printable(parameters.target_name),
               login_->reason());
-  info_.peer = peer_;
-  info_.local = local_;
-  info_.core = core_;
-  info_.initiator = parameters.initiator_name;
-  info_.target = parameters.target_name;
-  info_.isid = login_->isid();
-  server_->tell({SessionEvent::Kind::refused, info_, login_->reason()});
+  SessionInfo info = info_of_login();
+  info.target = parameters.target_name;
+  server_->tell({SessionEvent::Kind::refused, std::move(info), login_->reason()});
 }
 
 void Connection::claim() {
   phase_ = Phase::claiming;
-  const Parameters& parameters = login_->parameters();
-  SessionRegistry::Name name{parameters.initiator_name, login_->isid(), {}};
-  if (parameters.session_type() == SessionType::normal) name.target = parameters.target_name;
+  SessionInfo info = info_of_login();
+  target_ = info.target;
+  SessionRegistry::Name name{std::move(info.initiator), info.isid, std::move(info.target)};
   server_->claim(
-      shared_from_this(), core_, std::move(name), login_->asked_tsih(),
-      [self = shared_from_this()](SessionRegistry::Grant grant) { self->claimed(grant); });
+      core_, std::move(name), login_->asked_tsih(),
+      [self = shared_from_this()](const SessionRegistry::Grant& grant) { self->claimed(grant); });
 }
 
-void Connection::claimed(SessionRegistry::Grant grant) {
+void Connection::claimed(const SessionRegistry::Grant& grant) {
+  const bool made = grant.status == LoginStatus::success && !grant.joins;
   if (closed_) {
-    if (grant.id != 0) server_->release(grant.id);
+    if (made) server_->release(grant.id);
     return;
   }
-  if (grant.status == LoginStatus::success)
-    enter_full_feature(grant);
-  else
+  if (grant.status != LoginStatus::success) {
     send_login(login_->refuse(grant.status, "the session is not to be had"));
-  resume();
+    return resume();
+  }
+  if (made) return begin_session(grant);
+  if (grant.core == core_) return join_session(grant);
+  move_to_session(grant);
 }
 
-void Connection::enter_full_feature(SessionRegistry::Grant grant) {
-  claim_id_ = grant.id;
-  send_login(login_->finish(grant.tsih));
-  const Parameters& parameters = login_->parameters();
-  info_.id = grant.id;
-  info_.tsih = grant.tsih;
-  info_.initiator = parameters.initiator_name;
-  info_.isid = login_->isid();
-  info_.peer = peer_;
-  info_.local = local_;
-  info_.core = core_;
-  info_.type = parameters.session_type();
+void Connection::begin_session(const SessionRegistry::Grant& grant) {
+  SessionInfo info = info_of_login();
+  info.id = grant.id;
+  info.tsih = grant.tsih;
   std::unique_ptr<ScsiPort> port;
-  if (info_.type == SessionType::normal) {
-    info_.target = parameters.target_name;
-    port =
-        std::make_unique<DevicePort>(*server_->device(info_.target), info_.initiator, info_.isid);
+  if (info.type == SessionType::normal)
+    port = std::make_unique<DevicePort>(*server_->device(info.target), info.initiator, info.isid);
+  auto session = std::make_shared<Session>(
+      login_->parameters(), login_->cmd_sn(), std::move(port), server_->limits(),
+      [server = server_, core = core_, id = grant.id] { server->session_over(core, id); });
+  log_info("session {} of '{}' with {} from {} on core {}", info.id, printable(info.initiator),
+           info.target.empty() ? "discovery" : info.target, peer_, core_);
+  server_->session_begins(session, std::move(info));
+  session->admit(login_->cid(), [&](LoginStatus status) { admitted(session, grant, status); });
+}
+
+/// Nothing of it is under way: its login has been answered but for the last response, and it reads
+/// no further before that is sent.
+void Connection::move_to_session(const SessionRegistry::Grant& grant) {
+  boost::system::error_code error;
+  const auto protocol = socket_.local_endpoint(error).protocol();
+  const int fd = error ? -1 : socket_.release(error);
+  if (error) return close(error.message());
+  server_->move(shared_from_this(), core_, grant.core,
+                [self = shared_from_this(), grant, protocol, fd] {
+                  boost::system::error_code failed;
+                  self->core_ = grant.core;
+                  self->socket_ = Socket(self->server_->cores().context(grant.core));
+                  self->socket_.assign(protocol, fd, failed);
+                  if (failed) ::close(fd);
+                  if (failed) return self->close(failed.message());
+                  self->join_session(grant);
+                });
+}
+
+void Connection::join_session(const SessionRegistry::Grant& grant) {
+  const auto session = server_->session(core_, grant.id);
+  if (!session) return admitted(nullptr, grant, LoginStatus::session_does_not_exist);
+  session->admit(login_->cid(), [self = shared_from_this(), session, grant](LoginStatus status) {
+    self->admitted(session, grant, status);
+  });
+}
+
+void Connection::admitted(const std::shared_ptr<Session>& session,
+                          const SessionRegistry::Grant& grant, LoginStatus status) {
+  const bool seated = status == LoginStatus::success;
+  if (closed_) {
+    if (seated) session->give_up(login_->cid());
+    return;
   }
-  Session::Start start;
-  start.parameters = parameters;
-  start.cmd_sn = login_->cmd_sn();
+  if (seated) {
+    session_id_ = grant.id;
+    enter_full_feature(session, grant.tsih);
+    if (grant.joins)
+      log_info("connection {} of session {} from {}", login_->cid(), grant.id, peer_);
+  } else {
+    send_login(login_->refuse(status, "the session does not take the connection"));
+  }
+  // In a turn of its own: the session may be further up the stack.
+  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->resume(); });
+}
+
+void Connection::enter_full_feature(std::shared_ptr<Session> session, uint16_t tsih) {
+  LoginStep last = login_->finish(tsih);
+  auto response = as<LoginResponse>(last.response);
+  response.exp_cmd_sn = session->window().exp_cmd_sn();
+  response.max_cmd_sn = session->window().max_cmd_sn();
+  last.response = bhs_of(response);
+  send_login(std::move(last));
+  FullFeature::Start start;
+  start.parameters = session->parameters();
+  start.parameters.take_connection_part(login_->parameters());
   start.stat_sn = login_->next_stat_sn();
   start.cid = login_->cid();
   start.local_address = local_;
   start.core = core_;
-  session_ = std::make_shared<Session>(std::move(start), std::move(port), *server_,
-                                       server_->limits(), server_->pool(core_), reader_, *this);
   // What was agreed counts from the first PDU after the last Login Response.
-  const bool header_digest = parameters.get(Key::header_digest) == kDigestCrc32c;
-  const bool data_digest = parameters.get(Key::data_digest) == kDigestCrc32c;
-  reader_.set_segment_max(parameters.our_segment_max);
+  const bool header_digest = start.parameters.get(Key::header_digest) == kDigestCrc32c;
+  const bool data_digest = start.parameters.get(Key::data_digest) == kDigestCrc32c;
+  reader_.set_segment_max(start.parameters.our_segment_max);
   reader_.set_digests(header_digest, data_digest);
   writer_.set_digests(header_digest, data_digest);
+  full_ = std::make_shared<FullFeature>(std::move(start), session, *server_, server_->limits(),
+                                        server_->pool(core_), reader_, *this);
   phase_ = Phase::full_feature;
-  log_info("session {} of '{}' with {} from {} on core {}", info_.id, printable(info_.initiator),
-           info_.target.empty() ? "discovery" : info_.target, peer_, core_);
-  server_->tell({SessionEvent::Kind::began, info(), {}});
+  logged_in_ = true;
+  server_->logged_in();
+  session->enter(*full_);
 }
 
 void Connection::work_ready() {
@@ -267,6 +349,10 @@ void Connection::memory_wanted() {
   });
 }
 
+void Connection::header_wanted() {
+  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->resume(); });
+}
+
 void Connection::hang_up(std::string reason) {
   if (doomed_ || closed_) return;
   doomed_ = true;
@@ -278,12 +364,12 @@ void Connection::hang_up(std::string reason) {
 }
 
 void Connection::end_all_sessions() {
-  server_->end_sessions_of(info_.target);
+  server_->end_sessions_of(target_);
 }
 
 void Connection::flush() {
   if (closed_) return;
-  if (session_) session_->work();
+  if (full_) full_->work();
   if (write_armed_) return;
   while (fill()) {
     if (!send_some()) return;
@@ -294,15 +380,15 @@ void Connection::flush() {
 bool Connection::fill() {
   if (closed_) return false;
   if (!writer_.drained()) return true;
-  if (session_) {
-    if (session_->sent()) close_when_sent_ = true;
-    session_->work();  // what was sent made room
+  if (full_) {
+    if (full_->sent()) close_when_sent_ = true;
+    full_->work();  // what was sent made room
   }
   if (close_when_sent_) {
-    close(session_ ? "logged out" : "login refused");
+    close(full_ ? "logged out" : "login refused");
     return false;
   }
-  if (session_) session_->fill(writer_);
+  if (full_) full_->fill(writer_);
   return !writer_.drained();
 }
 
@@ -336,7 +422,7 @@ bool Connection::send_some() {
 }
 
 void Connection::tick(TimePoint now) {
-  if (closed_) return;
+  if (closed_ || doomed_) return;
   now_ = now;
   const Limits& limits = server_->limits();
   if (phase_ != Phase::full_feature) {
@@ -353,23 +439,30 @@ void Connection::tick(TimePoint now) {
     pdus_at_mid_ = pdus_;
     mid_pdu_since_ = reader_.mid_pdu() ? now : TimePoint{};
   } else if (now - mid_pdu_since_ > limits.pdu_time) {
-    return close("a PDU that does not end");
+    return drop("a PDU that does not end");
   }
-  if (session_->overdue(now - limits.data_out_wait)) return close("Data-Out does not come");
+  if (full_->overdue(now - limits.data_out_wait)) return drop("Data-Out does not come");
   if (pinged_ != TimePoint{}) {
-    if (now - pinged_ > limits.ping_answer) close("no answer to NOP-In");
-  } else if (now - last_received_ > limits.idle_ping) {
+    if (now - pinged_ > limits.ping_answer) drop("no answer to NOP-In");
+  } else if (limits.idle_ping > Duration::zero() && now - last_received_ > limits.idle_ping) {
     pinged_ = now;
-    session_->ping();
+    full_->ping();
   }
 }
 
 void Connection::ask_leave() {
   if (closed_) return;
-  if (session_)
-    session_->ask_logout();
+  if (full_)
+    full_->ask_logout(server_->limits().stop_grace);
   else
     close("the target stops");
+}
+
+void Connection::drop(const std::string& reason) {
+  if (full_ && !closed_)
+    full_->drop(reason);
+  else
+    close(reason);
 }
 
 void Connection::close(const std::string& reason) {
@@ -378,31 +471,21 @@ void Connection::close(const std::string& reason) {
   boost::system::error_code error;
   socket_.shutdown(Socket::shutdown_both, error);
   socket_.close(error);
-  if (!session_) {
+  if (!full_) {
     log_info("connection from {} closed: {}", peer_, reason);
     return gone();
   }
-  log_info("session {} of '{}' ended: {}", info_.id, printable(info_.initiator), reason);
-  server_->tell({SessionEvent::Kind::ended, info(), reason});
-  session_->detach([self = shared_from_this()] { self->gone(); });
+  log_info("connection {} of session {} closed: {}", full_->cid(), session_id_, reason);
+  server_->session_loses(core_, session_id_, reason);
+  full_->leave([self = shared_from_this()] { self->gone(); });
 }
 
 void Connection::gone() {
   // In a turn of its own: the session may be further up the stack.
-  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
-    self->session_.reset();
-    if (self->claim_id_ != 0) self->server_->release(self->claim_id_);
+  boost::asio::post(server_->cores().context(core_), [self = shared_from_this()] {
+    self->full_.reset();
     self->server_->gone(self, self->core_);
   });
-}
-
-SessionInfo Connection::info() const {
-  SessionInfo info = info_;
-  if (!session_) return info;
-  info.commands = session_->commands();
-  info.bytes_read = session_->bytes_read();
-  info.bytes_written = session_->bytes_written();
-  return info;
 }
 
 }  // namespace tidemark::target

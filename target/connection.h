@@ -1,5 +1,7 @@
 // Connection: one TCP connection on its core: the I/O rim around the reader, the login machine, the
-// session and the writer. Everything here runs on that core's thread.
+// full feature phase and the writer. Everything here runs on that core's thread. It changes core
+// once at most: at the end of a login that joins a session of another core, when nothing of it is
+// under way (docs/decisions/0009).
 //
 // It reads while there is somewhere to put what comes: not while its output is not taken, nor while
 // a command waits for memory. Each readiness of the socket is used up in one go: all PDUs that came
@@ -11,10 +13,10 @@
 #include <memory>
 #include <string>
 
+#include "target/full_feature.h"
 #include "target/login.h"
 #include "target/pdu_reader.h"
 #include "target/pdu_writer.h"
-#include "target/session.h"
 #include "target/session_info.h"
 #include "target/session_registry.h"
 
@@ -22,7 +24,7 @@ namespace tidemark::target {
 
 class ServerCore;
 
-class Connection final : public SessionHost, public std::enable_shared_from_this<Connection> {
+class Connection final : public ConnectionHost, public std::enable_shared_from_this<Connection> {
  public:
   using Socket = boost::asio::ip::tcp::socket;
 
@@ -36,14 +38,17 @@ class Connection final : public SessionHost, public std::enable_shared_from_this
   void ask_leave();
   /// Closes the socket now. What runs is aborted; the server hears when nothing is left.
   void close(const std::string& reason);
+  /// The same, with a word to an initiator that is logged in (Async Message 2).
+  void drop(const std::string& reason);
 
-  bool has_session() const { return session_ != nullptr && !closed_; }
-  SessionInfo info() const;
+  bool has_session() const { return full_ != nullptr && !closed_; }
+  bool logged_in() const { return logged_in_; }
   const std::string& peer() const { return peer_; }
   const boost::asio::ip::address& address() const { return address_; }
 
   void work_ready() override;
   void memory_wanted() override;
+  void header_wanted() override;
   void hang_up(std::string reason) override;
   void end_all_sessions() override;
 
@@ -62,8 +67,14 @@ class Connection final : public SessionHost, public std::enable_shared_from_this
   void login_pdu();
   void send_login(LoginStep step);
   void claim();
-  void claimed(SessionRegistry::Grant grant);
-  void enter_full_feature(SessionRegistry::Grant grant);
+  void claimed(const SessionRegistry::Grant& grant);
+  void begin_session(const SessionRegistry::Grant& grant);
+  void move_to_session(const SessionRegistry::Grant& grant);
+  void join_session(const SessionRegistry::Grant& grant);
+  void admitted(const std::shared_ptr<Session>& session, const SessionRegistry::Grant& grant,
+                LoginStatus status);
+  void enter_full_feature(std::shared_ptr<Session> session, uint16_t tsih);
+  SessionInfo info_of_login() const;
   void refused();
   void flush();
   bool fill();
@@ -80,13 +91,14 @@ class Connection final : public SessionHost, public std::enable_shared_from_this
   PduReader reader_;
   PduWriter writer_;
   std::unique_ptr<LoginMachine> login_;
-  std::shared_ptr<Session> session_;
+  std::shared_ptr<FullFeature> full_;
   Phase phase_ = Phase::login;
   LoginStep login_step_;  // keeps the text of a response alive while it is sent
   bool login_step_waits_ = false;
-  SessionInfo info_;
-  uint64_t claim_id_ = 0;
+  uint64_t session_id_ = 0;
+  std::string target_;  // empty in a discovery session
 
+  bool logged_in_ = false;
   bool closed_ = false;
   bool doomed_ = false;  // closes after one more attempt to send
   bool close_when_sent_ = false;
@@ -95,7 +107,7 @@ class Connection final : public SessionHost, public std::enable_shared_from_this
   bool write_armed_ = false;
   bool flush_posted_ = false;
   bool memory_awaited_ = false;
-  bool header_stalled_ = false;  // a command's header is complete, but memory for it is not there
+  bool header_stalled_ = false;  // a header is complete, but cannot be taken yet
   std::string doom_reason_;
 
   TimePoint accepted_{};

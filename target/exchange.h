@@ -1,6 +1,6 @@
-// Exchange: one SCSI command of a session from its request PDU to its last response PDU: the SCSI
-// task, and where its data transfer stands. Pooled by the session; ControlPdu is the other thing
-// that can stand in the output queue.
+// Exchange: one SCSI command of a connection from its request PDU to its last response PDU: the
+// SCSI task, and where its data transfer stands. Pooled by its CommandFlow; ControlPdu is the other
+// thing that can stand in the output queue.
 #pragma once
 
 #include <array>
@@ -89,10 +89,12 @@ struct Exchange : Outgoing {
   uint32_t itt = kNoTag;
   uint32_t cmd_sn = 0;
   uint32_t expected = 0;  // Expected Data Transfer Length, in the direction of the command
+  uint32_t bidirectional_read = 0;  // read length of a bidirectional command, which is refused
   bool immediate = false;
-  bool begun = false;    // known to the device server, which will call done
-  bool busy = false;     // no memory for its data
-  bool against = false;  // flagged as a write, but the command reads: moves nothing
+  bool under_way = false;  // counted in the CmdSN window, or with the immediate commands
+  bool begun = false;      // known to the device server, which will call done
+  bool busy = false;       // no memory for its data
+  bool against = false;    // flagged as a write, but the command reads: moves nothing
   std::optional<scsi::SenseData> refusal;  // what to end it with, once its data has come
   TimePoint progress{};                    // when its data last came nearer
 
@@ -100,7 +102,8 @@ struct Exchange : Outgoing {
   uint32_t send_length = 0;  // Data-In bytes that go
   uint32_t sent = 0;
   uint32_t data_sn = 0;
-  uint64_t output_charge = 0;  // counted toward the session's output bytes
+  uint64_t output_charge = 0;  // counted toward the connection's output bytes
+  uint64_t write_charge = 0;   // counted toward the connection's write bytes
   std::array<uint8_t, 2 + scsi::kSenseMax> sense{};
 
   Exchange* wait_next = nullptr;  // in the list of those that wait for room, or for memory

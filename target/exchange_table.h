@@ -1,4 +1,4 @@
-// ExchangeTable: the exchanges of one session: a pool, and the way from initiator task tag to
+// ExchangeTable: the exchanges of one connection: a pool, and the way from initiator task tag to
 // exchange. Allocates only when more run at once than ever before.
 #pragma once
 

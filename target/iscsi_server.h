@@ -1,9 +1,9 @@
 // IscsiServer: the transport as the rest of the program sees it: portals that listen, sessions that
 // come and go (RFC 7143).
 //
-// Connections are accepted on core 0, dealt to the cores in turn and stay where they were put; a
-// session and its nexus live on the core of their connection. One connection per session
-// (MaxConnections=1), ErrorRecoveryLevel 0. The target devices and the CorePool outlive the server;
+// Connections are accepted on core 0 and dealt to the cores in turn. A session and its nexus live
+// on the core of their first connection; further ones are moved there (docs/decisions/0009).
+// ErrorRecoveryLevel 0. The target devices and the CorePool outlive the server;
 // destroy it after the cores have been joined.
 #pragma once
 

@@ -37,7 +37,7 @@ constexpr KeyRow kRows[kKeyCount] = {
   {K::target_address,     "TargetAddress",    Kind::declared_text, Use::any, Sender::target, kSess, false, 0, 0, 0, 0, nullptr, {}, 0},
   {K::target_portal_group_tag, "TargetPortalGroupTag", Kind::declared_number, Use::login, Sender::target, kSess, false, 0, 0, 65535, 1, nullptr, {}, 0},
   {K::send_targets,       "SendTargets",      Kind::query,   Use::full_feature, Sender::initiator, kSess, false, 0, 0, 0, 0, nullptr, {}, 0},
-  {K::max_connections,    "MaxConnections",   Kind::minimum, Use::leading, Sender::both, kSess, true, 1, 1, 65535, 1, nullptr, {}, 0},
+  {K::max_connections,    "MaxConnections",   Kind::minimum, Use::leading, Sender::both, kSess, true, 1, 1, 65535, 0, &Limits::connections_per_session, {}, 0},
   {K::initial_r2t,        "InitialR2T",       Kind::boolean_or, Use::leading, Sender::both, kSess, true, kYes, 0, 1, kNo, nullptr, {}, 0},
   {K::immediate_data,     "ImmediateData",    Kind::boolean_and, Use::leading, Sender::both, kSess, true, kYes, 0, 1, kYes, nullptr, {}, 0},
   {K::max_recv_data_segment_length, "MaxRecvDataSegmentLength", Kind::declared_number, Use::any, Sender::both, kConn, false, 8192, 512, 16777215, 0, &Limits::receive_segment, {}, 0},

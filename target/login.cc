@@ -48,7 +48,8 @@ LoginMachine::Refusal LoginMachine::check_header(const LoginRequest& request) {
     stat_sn_ = request.exp_stat_sn;
     if (auto refusal = check_first(request)) return refusal;
   }
-  if (++rounds_ > kRoundsMax) return refuse(LoginStatus::initiator_error, "too many requests");
+  if (++rounds_ > limits_.text_pdus)
+    return refuse(LoginStatus::initiator_error, "too many requests");
   const uint8_t flags = request.start.flags;
   if (request.itt != first_.itt || request.isid != first_.isid || request.tsih != first_.tsih ||
       request.cid != first_.cid)

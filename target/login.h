@@ -47,7 +47,6 @@ struct LoginStep {
 
 class LoginMachine {
  public:
-  static constexpr uint32_t kRoundsMax = 64;
   static constexpr size_t kResponseTextMax = 8192;  // the initiator's default segment limit
 
   LoginMachine(const TargetDirectory& targets, const Limits& limits)

@@ -49,6 +49,12 @@ Parameters::Parameters() {
   for (const KeyRow& row : key_rows()) set(row.key, row.initial);
 }
 
+void Parameters::take_connection_part(const Parameters& login) {
+  for (const KeyRow& row : key_rows())
+    if (row.scope == KeyScope::connection) set(row.key, login.get(row.key));
+  our_segment_max = login.our_segment_max;
+}
+
 KeyFault Negotiation::take(const KeyValue& pair, NegotiationStage stage, std::string& answer) {
   const KeyRow* row = find_key(pair.key);
   if (row == nullptr || row->kind == KeyKind::foreign) {

@@ -32,6 +32,9 @@ class Parameters {
     return std::min(get(Key::first_burst_length), get(Key::max_burst_length));
   }
 
+  /// Of a further connection's login: what is agreed for each connection by itself.
+  void take_connection_part(const Parameters& login);
+
   std::string initiator_name;
   std::string target_name;
   std::string initiator_alias;

@@ -42,6 +42,7 @@ ControlPdu& OutputQueue::make() {
 
 void OutputQueue::push(ControlPdu& pdu) {
   control_bytes_ += kBhsSize + pdu.data.size();
+  if (pdu.stat_sn == ControlPdu::StatSn::consumed) ++statuses_;
   queue_.push(pdu);
 }
 
@@ -128,6 +129,10 @@ void OutputQueue::add_response(Exchange& exchange, PduWriter& writer) {
   pdu.start.byte3 = static_cast<uint8_t>(exchange.task.status);
   pdu.itt = exchange.itt;
   pdu.residual = residual.count;
+  if (exchange.bidirectional_read > 0) {
+    pdu.start.flags |= kBidirectionalReadUnderflow;
+    pdu.bidi_read_residual = exchange.bidirectional_read;
+  }
   pdu.exp_data_sn = exchange.data_sn + exchange.write.asks_sent();
   Bhs bhs = bhs_of(pdu);
   stamp(bhs, true);
@@ -141,7 +146,11 @@ void OutputQueue::add_response(Exchange& exchange, PduWriter& writer) {
 }
 
 void OutputQueue::stamp(Bhs& bhs, bool consumes) {
-  store_be32(&bhs[kStatSnAt], consumes ? stat_sn_++ : stat_sn_);
+  store_be32(&bhs[kStatSnAt], stat_sn_);
+  if (consumes) {
+    ++stat_sn_;
+    --statuses_;
+  }
   store_be32(&bhs[kExpCmdSnAt], window_.exp_cmd_sn());
   store_be32(&bhs[kMaxCmdSnAt], window_.max_cmd_sn());
 }

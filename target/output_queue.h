@@ -40,7 +40,10 @@ class OutputQueue {
     return pdu;
   }
   void push(ControlPdu& pdu);
-  void push(Exchange& exchange) { queue_.push(exchange); }
+  void push(Exchange& exchange) {
+    ++statuses_;
+    queue_.push(exchange);
+  }
 
   /// Nothing waits and nothing is on its way.
   bool idle() { return queue_.empty() && leaving_.empty(); }
@@ -53,6 +56,9 @@ class OutputQueue {
   bool sent();
 
   uint64_t bytes_read() const { return bytes_read_; }
+  /// The next StatSN, and what it will be when all that is queued has gone.
+  uint32_t stat_sn() const { return stat_sn_; }
+  uint32_t stat_sn_after_all() const { return stat_sn_ + statuses_; }
 
  private:
   using Queue = Fifo<Outgoing, &Outgoing::next>;
@@ -66,6 +72,7 @@ class OutputQueue {
   const CommandWindow& window_;
   ExchangeOwner* owner_ = nullptr;
   uint32_t stat_sn_;
+  uint32_t statuses_ = 0;  // in the queue: PDUs that will take a StatSN
   Queue queue_;
   Queue leaving_;  // in the writer
   bool close_ = false;

@@ -107,6 +107,10 @@ constexpr uint32_t cmd_sn_of(const Bhs& bhs) {
   return load_be32(&bhs[24]);
 }
 
+constexpr uint32_t exp_stat_sn_of(const Bhs& bhs) {
+  return load_be32(&bhs[28]);
+}
+
 /// Bytes 0 to 7, the same in all: opcode, flags and two bytes of the type's own, lengths.
 struct BhsStart {
   uint8_t opcode = 0;
@@ -138,6 +142,7 @@ struct ScsiCommand {
 /// Flags of SCSI Response and, in the same places, of Data-In.
 inline constexpr uint8_t kResidualOverflow = 0x04;
 inline constexpr uint8_t kResidualUnderflow = 0x02;
+inline constexpr uint8_t kBidirectionalReadUnderflow = 0x08;  // of SCSI Response alone
 
 struct ScsiResponse {
   static constexpr uint8_t kCompleted = 0x00;
@@ -211,7 +216,8 @@ struct TaskManagementRequest {
 
 struct TaskManagementResponse {
   BhsStart start{Opcode::task_management_response, kFinal};  // byte2: response
-  Be64 reserved8;
+  Be24 additional;  // response information (RFC 7144 clause 4.2)
+  std::array<uint8_t, 5> reserved11{};
   Be32 itt;
   Be32 reserved20;
   Be32 stat_sn;
@@ -283,6 +289,10 @@ struct TextResponse {
 };
 
 struct LogoutRequest {
+  static constexpr uint8_t kCloseSession = 0;
+  static constexpr uint8_t kCloseConnection = 1;
+  static constexpr uint8_t kRemoveForRecovery = 2;
+
   BhsStart start{Opcode::logout_request, kFinal};  // flags: reason
   Be64 reserved8;
   Be32 itt;
@@ -295,6 +305,10 @@ struct LogoutRequest {
 };
 
 struct LogoutResponse {
+  static constexpr uint8_t kClosed = 0;
+  static constexpr uint8_t kCidNotFound = 1;
+  static constexpr uint8_t kRecoveryNotSupported = 2;
+
   BhsStart start{Opcode::logout_response, kFinal};  // byte2: response
   Be64 reserved8;
   Be32 itt;

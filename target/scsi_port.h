@@ -19,6 +19,9 @@ class ScsiPort {
   virtual void execute(scsi::Task& task) = 0;
   virtual void manage(scsi::TaskManagementFunction function, uint64_t lun_field, uint64_t tag,
                       std::function<void(scsi::TaskManagementResponse)> answer) = 0;
+  /// QUERY ASYNCHRONOUS EVENT; `additional` becomes its 3 bytes of response information.
+  virtual scsi::TaskManagementResponse query_attention(uint64_t lun_field,
+                                                       uint32_t& additional) = 0;
   /// I_T nexus loss. `detached` runs once nothing is left; then the port may be destroyed.
   virtual void detach(std::function<void()> detached) = 0;
 };
@@ -34,6 +37,9 @@ class DevicePort final : public ScsiPort {
   void manage(scsi::TaskManagementFunction function, uint64_t lun_field, uint64_t tag,
               std::function<void(scsi::TaskManagementResponse)> answer) override {
     device_.manage(*nexus_, function, lun_field, tag, std::move(answer));
+  }
+  scsi::TaskManagementResponse query_attention(uint64_t lun_field, uint32_t& additional) override {
+    return device_.query_attention(*nexus_, lun_field, additional);
   }
   void detach(std::function<void()> detached) override {
     device_.detach(*nexus_, std::move(detached));

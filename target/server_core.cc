@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "target/address.h"
+#include "target/text.h"
 
 namespace tidemark::target {
 namespace {
@@ -24,7 +25,12 @@ ErrorKind kind_of(const boost::system::error_code& error) {
 }  // namespace
 
 ServerCore::ServerCore(CorePool& cores, std::vector<scsi::TargetDevice*> targets, Limits limits)
-    : cores_(cores), targets_(std::move(targets)), limits_(limits) {
+    : cores_(cores),
+      targets_(std::move(targets)),
+      limits_(limits),
+      registry_(limits.sessions, [this](uint64_t id, CoreId core) {
+        end_session(core, id, "session reinstatement by the same initiator");
+      }) {
   for (CoreId core = 0; core < cores_.core_count(); ++core)
     per_core_.push_back(std::make_unique<PerCore>(limits_.memory_per_core));
 }
@@ -68,6 +74,8 @@ void ServerCore::tick(CoreId core) {
   const TimePoint now = cores_.now();
   const auto connections = per_core_[core]->connections;  // ticking may take one out
   for (const auto& connection : connections) connection->tick(now);
+  const auto sessions = per_core_[core]->sessions;
+  for (const auto& served : sessions) served.session->tick(now);
   cores_.post_after(core, limits_.tick, [weak = weak_from_this(), core] {
     if (const auto self = weak.lock()) self->tick(core);
   });
@@ -107,34 +115,43 @@ void ServerCore::accepted(Tcp::socket socket, CoreId core) {
 bool ServerCore::admit(const boost::asio::ip::address& address) {
   const auto at = open_from_.find(address);
   const uint32_t from_there = at == open_from_.end() ? 0 : at->second;
-  if (open_ < limits_.connections && from_there < limits_.connections_per_address) {
-    ++open_;
-    ++open_from_[address];
-    return true;
-  }
-  if (cores_.now() - refusal_logged_ > kLogPause) {
-    refusal_logged_ = cores_.now();
-    log_warning("connection from {} refused: {} of {} connections, {} of {} from there",
-                to_text(address), open_, limits_.connections, from_there,
-                limits_.connections_per_address);
-  }
-  return false;
+  const bool room = open_ < limits_.connections && half_open_ < limits_.half_open_logins &&
+                    from_there < limits_.connections_per_address;
+  if (!room) return refusal(address, from_there), false;
+  ++open_;
+  ++half_open_;
+  ++open_from_[address];
+  return true;
 }
 
-void ServerCore::uncount(const boost::asio::ip::address& address) {
+void ServerCore::refusal(const boost::asio::ip::address& address, uint32_t from_there) {
+  if (cores_.now() - refusal_logged_ <= kLogPause) return;
+  refusal_logged_ = cores_.now();
+  log_warning(
+      "connection from {} refused: {} of {} connections, {} of {} not logged in, {} of {} "
+      "from there",
+      to_text(address), open_, limits_.connections, half_open_, limits_.half_open_logins,
+      from_there, limits_.connections_per_address);
+}
+
+void ServerCore::uncount(const boost::asio::ip::address& address, bool logged_in) {
   --open_;
+  if (!logged_in) --half_open_;
   const auto at = open_from_.find(address);
   if (at != open_from_.end() && --at->second == 0) open_from_.erase(at);
   check_stopped();
+}
+
+void ServerCore::logged_in() {
+  cores_.post(kHome, [self = shared_from_this()] { --self->half_open_; });
 }
 
 void ServerCore::gone(const std::shared_ptr<Connection>& connection, CoreId core) {
   auto& connections = per_core_[core]->connections;
   connections.erase(std::remove(connections.begin(), connections.end(), connection),
                     connections.end());
-  cores_.post(kHome, [self = shared_from_this(), address = connection->address()] {
-    self->uncount(address);
-  });
+  cores_.post(kHome, [self = shared_from_this(), address = connection->address(),
+                      logged_in = connection->logged_in()] { self->uncount(address, logged_in); });
 }
 
 void ServerCore::on_each_core(std::function<void(PerCore&)> job) {
@@ -161,7 +178,7 @@ void ServerCore::stop(std::function<void()> done) {
 void ServerCore::close_all(const std::string& reason) {
   on_each_core([reason](PerCore& mine) {
     const auto connections = mine.connections;
-    for (const auto& connection : connections) connection->close(reason);
+    for (const auto& connection : connections) connection->drop(reason);
   });
 }
 
@@ -182,8 +199,7 @@ void ServerCore::sessions(std::function<void(std::vector<SessionInfo>)> done) {
   gathering->done = std::move(done);
   on_each_core([self = shared_from_this(), gathering](PerCore& mine) {
     std::vector<SessionInfo> infos;
-    for (const auto& connection : mine.connections)
-      if (connection->has_session()) infos.push_back(connection->info());
+    for (const ServedSession& served : mine.sessions) infos.push_back(served.info_now());
     self->cores_.post(kHome, [gathering, infos = std::move(infos)] {
       gathering->all.insert(gathering->all.end(), infos.begin(), infos.end());
       if (--gathering->missing > 0) return;
@@ -196,28 +212,80 @@ void ServerCore::sessions(std::function<void(std::vector<SessionInfo>)> done) {
 
 void ServerCore::end_sessions_of(const std::string& target) {
   on_each_core([target](PerCore& mine) {
-    const auto connections = mine.connections;
-    for (const auto& connection : connections)
-      if (connection->has_session() && connection->info().target == target)
-        connection->hang_up("target cold reset");
+    const auto sessions = mine.sessions;
+    for (const auto& served : sessions)
+      if (served.info.target == target) served.session->end("target cold reset");
   });
 }
 
-void ServerCore::claim(const std::shared_ptr<Connection>& connection, CoreId core,
-                       SessionRegistry::Name name, uint16_t tsih,
-                       std::function<void(SessionRegistry::Grant)> granted) {
-  auto end = [weak = std::weak_ptr(connection), core, &cores = cores_] {
-    cores.post(core, [weak] {
-      if (const auto old = weak.lock()) old->close("session reinstatement by the same initiator");
-    });
-  };
+void ServerCore::claim(CoreId core, SessionRegistry::Name name, uint16_t tsih,
+                       SessionRegistry::Granted granted) {
   auto answer = [&cores = cores_, core,
-                 granted = std::move(granted)](SessionRegistry::Grant grant) {
+                 granted = std::move(granted)](const SessionRegistry::Grant& grant) {
     cores.post(core, [granted, grant] { granted(grant); });
   };
   cores_.post(kHome,
-              [self = shared_from_this(), name = std::move(name), tsih, end = std::move(end),
-               answer = std::move(answer)] { self->registry_.claim(name, tsih, end, answer); });
+              [self = shared_from_this(), core, name = std::move(name), tsih,
+               answer = std::move(answer)] { self->registry_.claim(name, tsih, core, answer); });
+}
+
+void ServerCore::end_session(CoreId core, uint64_t id, const std::string& reason) {
+  cores_.post(core, [self = shared_from_this(), core, id, reason] {
+    if (const auto session = self->session(core, id)) session->close(reason);
+  });
+}
+
+void ServerCore::move(const std::shared_ptr<Connection>& connection, CoreId from, CoreId to,
+                      std::function<void()> arrived) {
+  std::erase(per_core_[from]->connections, connection);
+  // By way of core 0, so that a stop of the server reaches it before or after, never not at all.
+  cores_.post(kHome, [self = shared_from_this(), connection, to, arrived = std::move(arrived)] {
+    self->cores_.post(to, [self, connection, to, arrived, stopping = self->stopping_] {
+      self->per_core_[to]->connections.push_back(connection);
+      arrived();
+      if (stopping) connection->close("the target stops");
+    });
+  });
+}
+
+SessionInfo ServerCore::ServedSession::info_now() const {
+  SessionInfo now = info;
+  const Session::Counts counts = session->counts();
+  now.commands = counts.commands;
+  now.bytes_read = counts.bytes_read;
+  now.bytes_written = counts.bytes_written;
+  now.connections = static_cast<uint32_t>(session->connections().size());
+  return now;
+}
+
+void ServerCore::session_begins(std::shared_ptr<Session> session, SessionInfo info) {
+  tell({SessionEvent::Kind::began, info, {}});
+  per_core_[info.core]->sessions.push_back({std::move(session), std::move(info), {}});
+}
+
+std::shared_ptr<Session> ServerCore::session(CoreId core, uint64_t id) const {
+  for (const ServedSession& served : per_core_[core]->sessions)
+    if (served.info.id == id) return served.session;
+  return nullptr;
+}
+
+void ServerCore::session_loses(CoreId core, uint64_t id, const std::string& reason) {
+  for (ServedSession& served : per_core_[core]->sessions)
+    if (served.info.id == id) served.reason = reason;
+}
+
+void ServerCore::session_over(CoreId core, uint64_t id) {
+  auto& sessions = per_core_[core]->sessions;
+  const auto at = std::find_if(sessions.begin(), sessions.end(),
+                               [id](const ServedSession& served) { return served.info.id == id; });
+  if (at == sessions.end()) return;
+  const ServedSession over = std::move(*at);
+  sessions.erase(at);
+  log_info("session {} of '{}' ended: {}", id, printable(over.info.initiator), over.reason);
+  tell({SessionEvent::Kind::ended, over.info_now(), over.reason});
+  // The session may be further up the stack.
+  cores_.post(core, [session = over.session] {});
+  release(id);
 }
 
 void ServerCore::release(uint64_t id) {
@@ -225,7 +293,10 @@ void ServerCore::release(uint64_t id) {
 }
 
 void ServerCore::drop() {
-  for (auto& mine : per_core_) mine->connections.clear();
+  for (auto& mine : per_core_) {
+    mine->connections.clear();
+    mine->sessions.clear();
+  }
   acceptors_.clear();
 }
 

@@ -1,6 +1,6 @@
 // ServerCore: what the connections of one IscsiServer share. Core 0 owns the acceptors, the counts
-// and the session registry; each core owns its connections and its buffer pool. It lives as long
-// as any of them does.
+// and the session registry; each core owns its connections, its sessions and its buffer pool. It
+// lives as long as any of them does.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -38,9 +38,23 @@ class ServerCore final : public TargetDirectory, public std::enable_shared_from_
   const Limits& limits() const { return limits_; }
   BufferPool& pool(CoreId core) { return per_core_[core]->pool; }
   scsi::TargetDevice* device(const std::string& name) const;
-  void claim(const std::shared_ptr<Connection>& connection, CoreId core, SessionRegistry::Name name,
-             uint16_t tsih, std::function<void(SessionRegistry::Grant)> granted);
+  void claim(CoreId core, SessionRegistry::Name name, uint16_t tsih,
+             SessionRegistry::Granted granted);
+  /// The session of a grant never came to be.
   void release(uint64_t id);
+  /// A connection's login is over, well.
+  void logged_in();
+  /// Takes `connection` from one core to another, where `arrived` runs.
+  void move(const std::shared_ptr<Connection>& connection, CoreId from, CoreId to,
+            std::function<void()> arrived);
+
+  // For connections, on the session's core.
+  void session_begins(std::shared_ptr<Session> session, SessionInfo info);
+  std::shared_ptr<Session> session(CoreId core, uint64_t id) const;
+  /// One of its connections is closed: the reason it will have ended for, if it was the last.
+  void session_loses(CoreId core, uint64_t id, const std::string& reason);
+  void session_over(CoreId core, uint64_t id);
+
   void tell(const SessionEvent& event) {
     if (listener_) listener_(event);
   }
@@ -53,10 +67,17 @@ class ServerCore final : public TargetDirectory, public std::enable_shared_from_
 
  private:
   using Tcp = boost::asio::ip::tcp;
+  struct ServedSession {
+    std::shared_ptr<Session> session;
+    SessionInfo info;
+    std::string reason;  // of the last close of one of its connections
+    SessionInfo info_now() const;
+  };
   struct PerCore {
     explicit PerCore(size_t memory) : pool(memory) {}
     BufferPool pool;
     std::vector<std::shared_ptr<Connection>> connections;
+    std::vector<ServedSession> sessions;
   };
 
   void start_ticking();
@@ -64,7 +85,9 @@ class ServerCore final : public TargetDirectory, public std::enable_shared_from_
   void accept(size_t acceptor);
   void accepted(Tcp::socket socket, CoreId core);
   bool admit(const boost::asio::ip::address& address);
-  void uncount(const boost::asio::ip::address& address);
+  void uncount(const boost::asio::ip::address& address, bool logged_in);
+  void refusal(const boost::asio::ip::address& address, uint32_t from_there);
+  void end_session(CoreId core, uint64_t id, const std::string& reason);
   void close_all(const std::string& reason);
   void check_stopped();
   void on_each_core(std::function<void(PerCore&)> job);
@@ -80,6 +103,7 @@ class ServerCore final : public TargetDirectory, public std::enable_shared_from_
   std::vector<std::unique_ptr<Tcp::acceptor>> acceptors_;
   CoreId next_core_ = 0;
   uint32_t open_ = 0;
+  uint32_t half_open_ = 0;  // of these, how many have not logged in
   std::map<boost::asio::ip::address, uint32_t> open_from_;
   TimePoint refusal_logged_{};
   SessionRegistry registry_;

@@ -3,226 +3,148 @@
 #include <algorithm>
 #include <utility>
 
-#include "target/serial.h"
+#include "target/full_feature.h"
 
 namespace tidemark::target {
 
-Session::Session(Start start, std::unique_ptr<ScsiPort> port, const TargetDirectory& targets,
-                 const Limits& limits, BufferPool& pool, PduReader& reader, SessionHost& host)
-    : parameters_(std::move(start.parameters)),
+Session::Session(Parameters parameters, uint32_t cmd_sn, std::unique_ptr<ScsiPort> port,
+                 const Limits& limits, std::function<void()> over)
+    : parameters_(std::move(parameters)),
       limits_(limits),
-      reader_(reader),
-      host_(host),
-      cid_(start.cid),
-      window_(start.cmd_sn, limits.window_depth),
-      output_(parameters_, window_, start.stat_sn),
-      text_(targets, parameters_, limits, std::move(start.local_address)),
-      port_(std::move(port)) {
-  if (port_)
-    flow_ = std::make_unique<CommandFlow>(*port_, pool, start.core, parameters_, limits_, window_,
-                                          output_, reader_, host_);
-}
+      port_(std::move(port)),
+      window_(cmd_sn, limits.window_depth),
+      management_(*this, limits),
+      over_(std::move(over)) {}
 
-bool Session::header_complete(TimePoint now) {
-  if (flow_ && flow_->awaits_memory())
-    return flow_->retry_memory() != CommandFlow::Place::no_memory;
-  const Opcode opcode = opcode_of(reader_.bhs());
-  skip_ = false;
-  reject_.reset();
-  if (logging_out_) skip_ = true;  // nothing after a Logout Request counts
-  if (!skip_ && carries_cmd_sn(opcode) && !is_immediate(reader_.bhs())) {
-    switch (window_.judge(cmd_sn_of(reader_.bhs()))) {
-      case CommandWindow::Verdict::deliver:
-        break;
-      case CommandWindow::Verdict::ignore:
-        skip_ = true;
-        break;
-      case CommandWindow::Verdict::hole:
-        // On one connection nothing can come in between any more.
-        skip_ = true;
-        host_.hang_up("commands are missing before CmdSN");
-        break;
-    }
+Session::~Session() = default;
+
+void Session::admit(uint16_t cid, Admitted admitted) {
+  if (detaching_) return admitted(LoginStatus::session_does_not_exist);
+  const bool taken = std::find(seats_.begin(), seats_.end(), cid) != seats_.end();
+  if (!taken) {
+    if (seats_.size() >= parameters_.get(Key::max_connections))
+      return admitted(LoginStatus::too_many_connections);
+    seats_.push_back(cid);
+    return admitted(LoginStatus::success);
   }
-  if (skip_) {
-    reader_.data_nowhere();
-    return true;
+  applicants_.push_back({cid, std::move(admitted)});
+  // One that is still on its way in, or that is leaving already, makes room later.
+  if (FullFeature* old = connection(cid)) old->hang_up("connection reinstatement");
+}
+
+void Session::give_up(uint16_t cid) {
+  seat_free(cid);
+}
+
+void Session::enter(FullFeature& connection) {
+  connections_.push_back(&connection);
+  for (const Applicant& applicant : applicants_)
+    if (applicant.cid == connection.cid()) return connection.hang_up("connection reinstatement");
+}
+
+void Session::leave(FullFeature& connection, std::function<void()> left) {
+  std::erase(connections_, &connection);
+  if (management_.fenced()) management_.acknowledged();  // nothing is awaited from it any more
+  departed_.commands += connection.commands();
+  departed_.bytes_read += connection.bytes_read();
+  departed_.bytes_written += connection.bytes_written();
+  const uint16_t cid = connection.cid();
+  if (detaching_ || (single() && applicants_.empty())) {
+    // Its tasks end with the nexus.
+    return detach([self = shared_from_this(), cid, left = std::move(left)] {
+      left();
+      self->seat_free(cid);
+    });
   }
-  return place_data(opcode, now);
-}
-
-bool Session::place_data(Opcode opcode, TimePoint now) {
-  switch (opcode) {
-    case Opcode::scsi_command:
-      if (!flow_) break;
-      switch (flow_->command_header(now)) {
-        case CommandFlow::Place::no_memory:
-          return false;
-        case CommandFlow::Place::rejected:
-          reject_ = flow_->reason();
-          break;
-        case CommandFlow::Place::done:
-          break;
-      }
-      return true;
-    case Opcode::data_out:
-      if (!flow_) break;
-      flow_->data_out_header(now);
-      return true;
-    case Opcode::nop_out:
-    case Opcode::text_request:
-      reader_.data_here();
-      return true;
-    default:
-      break;
-  }
-  reader_.data_nowhere();
-  return true;
-}
-
-void Session::pdu_complete() {
-  if (skip_) return;
-  const Opcode opcode = opcode_of(reader_.bhs());
-  if (reject_) return reject(*reject_);
-  if (flow_ && (opcode == Opcode::scsi_command || opcode == Opcode::data_out)) {
-    if (!reader_.data_digest_ok()) reject(RejectReason::data_digest_error);
-    return flow_->pdu_complete();
-  }
-  // Not received, as far as CmdSN goes.
-  if (!reader_.data_digest_ok()) return reject(RejectReason::data_digest_error);
-  if (carries_cmd_sn(opcode) && opcode != Opcode::login_request && !is_immediate(reader_.bhs())) {
-    window_.take();
-    window_.release();
-  }
-  handle(opcode);
-}
-
-void Session::handle(Opcode opcode) {
-  switch (opcode) {
-    case Opcode::nop_out:
-      return nop_out();
-    case Opcode::text_request:
-      return text_request();
-    case Opcode::logout_request:
-      return logout();
-    case Opcode::task_management_request:
-      if (flow_) return task_management();
-      break;
-    case Opcode::scsi_command:
-    case Opcode::data_out:
-      break;  // in a discovery session
-    case Opcode::login_request:
-      reject(RejectReason::protocol_error);
-      return host_.hang_up("Login Request in full feature phase");
-    case Opcode::snack:
-      return reject(RejectReason::snack_reject);
-    default:
-      if (static_cast<uint8_t>(opcode) >= static_cast<uint8_t>(Opcode::nop_in)) {
-        reject(RejectReason::protocol_error);
-        return host_.hang_up("PDU that only targets send");
-      }
-      return reject(RejectReason::command_not_supported);
-  }
-  reject(RejectReason::protocol_error);
-}
-
-void Session::nop_out() {
-  const auto request = as<NopOut>(reader_.bhs());
-  if (request.itt == kNoTag) return;  // the answer to our ping, or a mere acknowledgement
-  NopIn reply;
-  reply.lun = request.lun;
-  reply.itt = request.itt;
-  ControlPdu& pdu = output_.make(reply);
-  const size_t most = parameters_.get(Key::max_recv_data_segment_length);
-  const ConstBytes data = reader_.data().first(std::min(most, reader_.data().size()));
-  pdu.data.assign(data.begin(), data.end());
-  output_.push(pdu);
-  host_.work_ready();
-}
-
-void Session::ping() {
-  NopIn ping;
-  if (++ping_tag_ == kNoTag) ping_tag_ = 1;
-  ping.ttt = ping_tag_;
-  ControlPdu& pdu = output_.make(ping);
-  pdu.stat_sn = ControlPdu::StatSn::shown;
-  output_.push(pdu);
-  host_.work_ready();
-}
-
-void Session::ask_logout() {
-  AsyncMessage message;
-  message.event = AsyncMessage::kLogoutRequested;
-  message.parameter3 =
-      static_cast<uint16_t>(std::chrono::ceil<std::chrono::seconds>(limits_.stop_grace).count());
-  output_.push(output_.make(message));
-  host_.work_ready();
-}
-
-void Session::text_request() {
-  auto reply = text_.request(reader_.bhs(), reader_.data());
-  if (!reply) return reject(text_.reason());
-  ControlPdu& pdu = output_.make(reply->pdu);
-  pdu.data = std::move(reply->data);
-  output_.push(pdu);
-  host_.work_ready();
-}
-
-void Session::logout() {
-  const auto request = as<LogoutRequest>(reader_.bhs());
-  const uint8_t reason = request.start.flags & 0x7f;
-  constexpr uint8_t kCloseSession = 0;
-  constexpr uint8_t kCloseConnection = 1;
-  constexpr uint8_t kRemoveForRecovery = 2;
-  constexpr uint8_t kCidNotFound = 1;
-  constexpr uint8_t kRecoveryNotSupported = 2;
-  if (reason == kRemoveForRecovery) return answer_logout(request.itt, kRecoveryNotSupported);
-  if (reason == kCloseConnection && request.cid != cid_)
-    return answer_logout(request.itt, kCidNotFound);
-  if (reason != kCloseSession && reason != kCloseConnection)
-    return reject(RejectReason::invalid_field);
-  // Answered once the commands under way have really ended.
-  logging_out_ = true;
-  detach([self = weak_from_this(), itt = uint32_t{request.itt}] {
-    if (const auto session = self.lock()) session->answer_logout(itt, 0);
+  connection.abort_tasks([self = shared_from_this(), cid, left = std::move(left)] {
+    left();
+    self->report_window();
+    self->seat_free(cid);
   });
 }
 
-void Session::answer_logout(uint32_t itt, uint8_t response) {
-  LogoutResponse reply;
-  reply.start.byte2 = response;
-  reply.itt = itt;
-  reply.time2wait = static_cast<uint16_t>(parameters_.get(Key::default_time2wait));
-  ControlPdu& pdu = output_.make(reply);
-  if (response == 0) pdu.after = ControlPdu::After::close;
-  output_.push(pdu);
-  host_.work_ready();
+/// The seat goes to who waits for it; without any seat taken there is no session.
+void Session::seat_free(uint16_t cid) {
+  std::erase(seats_, cid);
+  seat_next(cid);
+  if (seats_.empty() && !detaching_) detach([] {});
+  wake_early();  // what waited for the connection that left waits in vain
 }
 
-void Session::reject(RejectReason reason) {
-  Reject reply;
-  reply.start.byte2 = static_cast<uint8_t>(reason);
-  ControlPdu& pdu = output_.make(reply);
-  const Bhs& bhs = reader_.bhs();
-  pdu.data.assign(bhs.begin(), bhs.end());
-  pdu.data.append(reader_.ahs().begin(), reader_.ahs().end());
-  output_.push(pdu);
-  host_.work_ready();
-}
-
-void Session::work() {
-  if (flow_ && !detaching_) flow_->work();
+void Session::seat_next(uint16_t cid) {
+  const auto next = std::find_if(applicants_.begin(), applicants_.end(),
+                                 [cid](const Applicant& a) { return a.cid == cid; });
+  if (next == applicants_.end()) return;
+  const Admitted admitted = std::move(next->admitted);
+  applicants_.erase(next);
+  if (detaching_) return admitted(LoginStatus::session_does_not_exist);
+  seats_.push_back(cid);
+  admitted(LoginStatus::success);
 }
 
 void Session::detach(std::function<void()> ended) {
-  if (!port_ || detached_) return ended();
+  if (detached_) return ended();
   on_detached_.push_back(std::move(ended));
-  if (detaching_) return;
-  detaching_ = true;
-  port_->detach([self = shared_from_this()] {
+  if (std::exchange(detaching_, true)) return;
+  auto detached = [self = shared_from_this()] {
     self->detached_ = true;
     for (auto& call : std::exchange(self->on_detached_, {})) call();
-  });
+    for (auto& applicant : std::exchange(self->applicants_, {}))
+      applicant.admitted(LoginStatus::session_does_not_exist);
+    self->over_();
+  };
+  if (!port_) return detached();
+  port_->detach(std::move(detached));
+}
+
+void Session::close(const std::string& reason) {
+  for (FullFeature* connection : std::vector(connections_)) connection->hang_up(reason);
+}
+
+void Session::end(const std::string& reason) {
+  for (FullFeature* connection : std::vector(connections_)) connection->drop(reason);
+}
+
+void Session::tick(TimePoint now) {
+  if (early_since_ == TimePoint{} || now - early_since_ < limits_.command_gap) return;
+  early_since_ = {};
+  end("commands are missing before CmdSN");
+}
+
+void Session::wake_early() {
+  early_since_ = {};  // who still has to wait says so again
+  for (FullFeature* connection : connections_) connection->header_again();
+  management_.window_moved();
+}
+
+void Session::report_window() {
+  if (!connections_.empty()) connections_.front()->report_window();
+}
+
+FullFeature* Session::connection(uint16_t cid) const {
+  for (FullFeature* connection : connections_)
+    if (connection->cid() == cid) return connection;
+  return nullptr;
+}
+
+bool Session::has(const FullFeature& connection) const {
+  return std::find(connections_.begin(), connections_.end(), &connection) != connections_.end();
+}
+
+Exchange* Session::find(uint32_t itt) {
+  for (FullFeature* connection : connections_)
+    if (Exchange* exchange = connection->find(itt)) return exchange;
+  return nullptr;
+}
+
+Session::Counts Session::counts() const {
+  Counts counts = departed_;
+  for (const FullFeature* connection : connections_) {
+    counts.commands += connection->commands();
+    counts.bytes_read += connection->bytes_read();
+    counts.bytes_written += connection->bytes_written();
+  }
+  return counts;
 }
 
 }  // namespace tidemark::target

@@ -19,6 +19,7 @@ struct SessionInfo {
   std::string peer;   // address:port
   std::string local;  // address:port
   CoreId core = 0;
+  uint32_t connections = 1;  // `peer` and `local` are of the first
   SessionType type = SessionType::normal;
   uint64_t commands = 0;
   uint64_t bytes_read = 0;     // Data-In sent

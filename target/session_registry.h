@@ -1,18 +1,19 @@
-// SessionRegistry: which sessions there are, by name of the initiator port: what TSIH and session
-// reinstatement need (RFC 7143 clauses 4.3.1 and 6.3.5). Decides only; belongs to core 0.
+// SessionRegistry: which sessions there are, by name of the initiator port: what TSIH, session
+// reinstatement and the way to a session for further connections need (RFC 7143 clauses 4.3.1 and
+// 6.3.5). Decides only; belongs to core 0.
 //
 // A login claims its session before its last response. If the same initiator port already has one
-// with that target, the old one is to be ended first and the claim waits until it is released.
+// with that target, the old one is to be ended first and the claim waits until it is released. A
+// login that names a TSIH is shown to the session of that handle.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <set>
 #include <string>
-#include <tuple>
 #include <vector>
 
+#include "base/executor.h"
 #include "target/login.h"
 
 namespace tidemark::target {
@@ -29,13 +30,19 @@ class SessionRegistry {
     LoginStatus status = LoginStatus::success;
     uint64_t id = 0;
     uint16_t tsih = 0;
+    bool joins = false;  // a session that is there already, on `core`
+    CoreId core = 0;
   };
   using Granted = std::function<void(Grant)>;
-  using End = std::function<void()>;
+  /// Asks session `id` on `core` to end, which release() then confirms.
+  using End = std::function<void(uint64_t id, CoreId core)>;
 
-  /// `tsih` as the login request has it. `end` asks the session that this claim becomes to end,
-  /// which release() then confirms. `granted` runs now or later, once.
-  void claim(Name name, uint16_t tsih, End end, Granted granted);
+  SessionRegistry(uint32_t sessions_max, End end)
+      : sessions_max_(sessions_max), end_(std::move(end)) {}
+
+  /// `tsih` as the login request has it; `core` is where the session would live. `granted` runs now
+  /// or later, once.
+  void claim(Name name, uint16_t tsih, CoreId core, Granted granted);
   /// The session of a grant is over, or never came to be.
   void release(uint64_t id);
 
@@ -46,19 +53,22 @@ class SessionRegistry {
     uint64_t id = 0;
     Name name;
     uint16_t tsih = 0;
-    End end;
+    CoreId core = 0;
     bool ending = false;
   };
   struct Waiter {
     Name name;
-    End end;
+    CoreId core;
     Granted granted;
   };
 
   Entry* find(const Name& name);
   uint16_t free_tsih();
-  void grant(Name name, End end, const Granted& granted);
+  void grant(Waiter claim);
+  void end(Entry& entry);
 
+  const uint32_t sessions_max_;
+  const End end_;
   std::vector<Entry> sessions_;
   std::vector<Waiter> waiters_;
   std::set<uint16_t> tsihs_;

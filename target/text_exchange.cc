@@ -19,6 +19,7 @@ void TextExchange::start_over(uint32_t itt) {
   text_.clear();
   reply_.clear();
   replied_ = 0;
+  pdus_ = 0;
   negotiation_.forget_seen();
 }
 
@@ -31,6 +32,9 @@ std::optional<TextExchange::Reply> TextExchange::request(const Bhs& bhs, ConstBy
     start_over(request.itt);
   else if (!open_ || request.ttt != ttt_ || request.itt != itt_)
     return reject(RejectReason::invalid_field);
+  // An empty request only fetches the rest of an answer, which ends by itself.
+  const bool counts = more || !data.empty();
+  if (counts && ++pdus_ > limits_.text_pdus) return reject(RejectReason::out_of_resources);
   if (data.size() > limits_.text_bytes - std::min(text_.size(), limits_.text_bytes))
     return reject(RejectReason::out_of_resources);
   text_.append(reinterpret_cast<const char*>(data.data()), data.size());

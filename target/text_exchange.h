@@ -49,7 +49,8 @@ class TextExchange {
   RejectReason reason_ = RejectReason::protocol_error;
   bool open_ = false;
   uint32_t itt_ = kNoTag;
-  uint32_t ttt_ = 1;  // of the open exchange
+  uint32_t ttt_ = 1;   // of the open exchange
+  uint32_t pdus_ = 0;  // that count toward the limit
   std::string text_;
   std::string reply_;
   size_t replied_ = 0;

@@ -8,6 +8,7 @@ namespace tidemark::target {
 namespace {
 
 constexpr scsi::Asc kUnexpectedUnsolicitedData = 0x0c0c;
+constexpr scsi::Asc kIncorrectAmountOfData = 0x0c0d;
 constexpr scsi::Asc kProtocolServiceCrcError = 0x4705;
 
 }  // namespace
@@ -52,6 +53,8 @@ bool WriteTransfer::unsolicited(uint32_t data_sn, uint32_t offset, uint32_t leng
     return false;
   }
   next_offset_ += length;
+  // Who sends unsolicited Data-Out sends all of the first burst (RFC 7143 clause 11.4.7.2).
+  if (final && next_offset_ < first_limit_) fail(Fault::wrong_amount);
   return true;
 }
 
@@ -71,7 +74,9 @@ bool WriteTransfer::solicited(Burst& burst, uint32_t data_sn, uint32_t offset, u
   ++burst.next_data_sn;
   burst.received += length;
   // The final bit stands on the PDU that completes the burst, and on no other.
-  if (final != (burst.received == burst.length)) fail(Fault::sequence);
+  const bool complete = burst.received == burst.length;
+  if (final && !complete) fail(Fault::wrong_amount);
+  if (!final && complete) fail(Fault::sequence);
   return true;
 }
 
@@ -87,8 +92,17 @@ std::optional<WriteTransfer::Ask> WriteTransfer::next_ask(uint32_t ttt) {
 }
 
 scsi::SenseData WriteTransfer::sense() const {
-  return scsi::sense::aborted(fault_ == Fault::unexpected_unsolicited ? kUnexpectedUnsolicitedData
-                                                                      : kProtocolServiceCrcError);
+  switch (fault_) {
+    case Fault::unexpected_unsolicited:
+      return scsi::sense::aborted(kUnexpectedUnsolicitedData);
+    case Fault::wrong_amount:
+      return scsi::sense::aborted(kIncorrectAmountOfData);
+    case Fault::none:
+    case Fault::sequence:
+    case Fault::digest:
+      break;
+  }
+  return scsi::sense::aborted(kProtocolServiceCrcError);
 }
 
 }  // namespace tidemark::target

@@ -30,6 +30,7 @@ class WriteTransfer {
   enum class Fault : uint8_t {
     none,
     unexpected_unsolicited,  // 0Ch/0Ch
+    wrong_amount,            // 0Ch/0Dh: a burst ended before it was complete
     sequence,                // DataSN, offset or length out of line: 47h/05h as for a lost PDU
     digest,                  // 47h/05h
   };

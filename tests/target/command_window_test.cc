@@ -23,8 +23,8 @@ TEST_P(Window, DeliversInOrderOnly) {
   const uint32_t first = GetParam();
   CommandWindow window(first, 4);
   EXPECT_EQ(window.judge(first), Verdict::deliver);
-  EXPECT_EQ(window.judge(first + 1), Verdict::hole);
-  EXPECT_EQ(window.judge(first + 3), Verdict::hole);
+  EXPECT_EQ(window.judge(first + 1), Verdict::early);
+  EXPECT_EQ(window.judge(first + 3), Verdict::early);
   EXPECT_EQ(window.judge(first + 4), Verdict::ignore);
   EXPECT_EQ(window.judge(first - 1), Verdict::ignore);
 }
@@ -52,6 +52,25 @@ TEST_P(Window, MaxCmdSnNeverMovesBack) {
     EXPECT_FALSE(serial_less(window.max_cmd_sn(), max));
     max = window.max_cmd_sn();
   }
+}
+
+TEST_P(Window, PluggedNumbersCountAsReceived) {
+  const uint32_t first = GetParam();
+  CommandWindow window(first, 8);
+  const uint32_t max = window.max_cmd_sn();
+  window.plug(first + 2);
+  window.plug(first + 1);
+  EXPECT_EQ(window.exp_cmd_sn(), first);
+  EXPECT_EQ(window.judge(first + 1), Verdict::ignore);
+  window.take();
+  EXPECT_EQ(window.exp_cmd_sn(), first + 3);
+  EXPECT_EQ(window.judge(first + 2), Verdict::ignore);
+  EXPECT_EQ(window.under_way(), 1u);
+  EXPECT_EQ(window.max_cmd_sn(), max + 2);
+  window.plug(first + 3);
+  EXPECT_EQ(window.exp_cmd_sn(), first + 4);
+  window.plug(window.max_cmd_sn() + 1);  // outside: nothing
+  EXPECT_EQ(window.judge(first + 4), Verdict::deliver);
 }
 
 INSTANTIATE_TEST_SUITE_P(Starts, Window,

@@ -142,7 +142,7 @@ TEST(Fuzz, SessionSurvivesAnything) {
     if (s.port) s.port->at_once = random() % 2;
     for (int round = 0; round < 40 && !s.hung_up && !s.closed; ++round) {
       Bhs bhs = random_bhs(random);
-      if (random() % 8) store_be32(&bhs[24], s.session->window().exp_cmd_sn());
+      if (random() % 8) store_be32(&bhs[24], s.full->window().exp_cmd_sn());
       if (random() % 2) bhs[8 + 32] = static_cast<uint8_t>(random() % 8);
       if (opcode_of(bhs) == Opcode::scsi_command) {
         bhs[32] = random() % 2 ? 0x2a : 0x28;
@@ -159,7 +159,7 @@ TEST(Fuzz, SessionSurvivesAnything) {
         s.run();
       }
     }
-    s.session->detach([] {});
+    s.full->leave([] {});
   }
 }
 

@@ -186,6 +186,191 @@ TEST(HostilePeer, ConnectionsAreCounted) {
   EXPECT_TRUE(comes_true([&] { return is_served(served, 4); }));
 }
 
+TEST(HostilePeer, HalfOpenLoginsAreBounded) {
+  ServedOptions options;
+  options.limits.half_open_logins = 3;
+  ServedTarget served(options);
+  RawInitiator friendly(served.port(), 1);
+  ASSERT_EQ(friendly.login(kTargetName, kHost), 0);  // is half open no more
+  std::vector<std::unique_ptr<RawInitiator>> lazy;
+  for (int i = 0; i < 3; ++i) lazy.push_back(std::make_unique<RawInitiator>(served.port()));
+  EXPECT_TRUE(comes_true([&] { return RawInitiator(served.port()).is_hung_up(1); }));
+  clear_attention(friendly);
+  lazy.clear();
+  EXPECT_TRUE(comes_true([&] { return is_served(served, 9); }));
+}
+
+TEST(HostilePeer, SessionsAreBounded) {
+  ServedOptions options;
+  options.limits.sessions = 2;
+  ServedTarget served(options);
+  RawInitiator one(served.port(), 1);
+  RawInitiator two(served.port(), 2);
+  RawInitiator three(served.port(), 3);
+  ASSERT_EQ(one.login(kTargetName, kHost), 0);
+  ASSERT_EQ(two.login(kTargetName, kHost), 0);
+  EXPECT_EQ(three.login(kTargetName, kHost), 0x0302);
+  EXPECT_TRUE(three.is_hung_up());
+  RawInitiator again(served.port(), 2);
+  EXPECT_EQ(again.login(kTargetName, kHost), 0);  // takes the place of the old one
+}
+
+TEST(HostilePeer, BytesOfALoginOneByOne) {
+  ServedOptions options;
+  options.limits.login_time = 200ms;
+  options.limits.tick = 20ms;
+  ServedTarget served(options);
+  RawInitiator host(served.port());
+  const Bhs bhs = bhs_of(host.login_request(0x87));
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  for (size_t i = 0; std::chrono::steady_clock::now() < end; ++i) {
+    host.send_bytes(&bhs[i % 20], 1);
+    if (!host.is_quiet(10)) break;
+  }
+  EXPECT_TRUE(host.is_hung_up());
+}
+
+TEST(HostilePeer, LoginsThatNeverContinueTheirText) {
+  ServedTarget served;
+  RawInitiator host(served.port());
+  for (int i = 0; i < 1000; ++i) host.send(host.login_request(kContinue | 0x04));
+  EXPECT_TRUE(host.is_hung_up());
+  EXPECT_TRUE(is_served(served, 9));
+}
+
+TEST(HostilePeer, TextThatNeverEnds) {
+  ServedTarget served;
+  RawInitiator host(served.port());
+  ASSERT_EQ(host.login(kTargetName, kHost), 0);
+  TextRequest request;
+  request.start.opcode |= kImmediate;
+  request.start.flags = kContinue;
+  request.itt = 77;
+  request.cmd_sn = host.cmd_sn();
+  host.send(request, "X");
+  auto answer = host.receive();
+  for (int i = 0; answer && answer->opcode() == Opcode::text_response; ++i) {
+    ASSERT_LT(i, 1000);
+    request.ttt = as<TextResponse>(answer->bhs).ttt;
+    host.send(request, "X");
+    answer = host.receive();
+  }
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->bhs[2], static_cast<uint8_t>(RejectReason::out_of_resources));
+  clear_attention(host);
+}
+
+TEST(HostilePeer, DigestThatIsWrong) {
+  ServedTarget served;
+  RawInitiator host(served.port());
+  std::string keys;
+  append_pair(keys, "HeaderDigest", "CRC32C");
+  append_pair(keys, "DataDigest", "CRC32C");
+  ASSERT_EQ(host.login(kTargetName, kHost, keys), 0);
+  host.use_digests(true, true);
+  clear_attention(host);
+  // Write data that was damaged on the way: rejected, and the write fails.
+  ScsiCommand pdu;
+  pdu.start.flags = kWriteFlags;
+  pdu.start.segment_length = 512;
+  pdu.itt = 99;
+  pdu.expected_length = 512;
+  pdu.cmd_sn = host.next_cmd_sn();
+  const auto cdb = RawInitiator::cdb10(0x2a, 0, 1);
+  std::copy(cdb.begin(), cdb.end(), pdu.cdb.begin());
+  host.use_digests(true, false);
+  host.send(pdu, std::string(512, 'd'));
+  host.send_bytes("\1\2\3\4", 4);
+  host.use_digests(true, true);
+  const auto reject = host.receive();
+  ASSERT_TRUE(reject);
+  EXPECT_EQ(reject->bhs[2], static_cast<uint8_t>(RejectReason::data_digest_error));
+  const auto failed = host.receive();
+  ASSERT_TRUE(failed);
+  EXPECT_EQ(failed->bhs[3], 0x02);
+  host.command(RawInitiator::cdb10(0x28, 0, 1), kReadFlags, 512);
+  EXPECT_EQ(host.receive()->data, std::vector<uint8_t>(512, 0));
+  // A header that was damaged: nothing can be trusted any more.
+  host.use_digests(false, false);
+  host.send(NopOut{}, "");
+  host.send_bytes("\1\2\3\4", 4);
+  EXPECT_TRUE(host.is_hung_up());
+}
+
+TEST(HostilePeer, AdditionalSegmentsThatMakeNoSense) {
+  ServedTarget served;
+  RawInitiator host(served.port());
+  ASSERT_EQ(host.login(kTargetName, kHost), 0);
+  clear_attention(host);
+  ScsiCommand pdu;
+  pdu.start.flags = kPlainFlags;
+  for (const char* ahs : {"\xff\xff\1\0", "\0\0\1\0", "\0\1\x3f\0", "\0\x40\1\0"}) {
+    pdu.itt = pdu.itt + 1;
+    pdu.cmd_sn = host.cmd_sn();
+    host.send_pdu(bhs_of(pdu), {}, {ahs, 4});
+    const auto reject = host.receive();
+    ASSERT_TRUE(reject);
+    EXPECT_EQ(reject->opcode(), Opcode::reject);
+    EXPECT_EQ(reject->bhs[2], static_cast<uint8_t>(RejectReason::invalid_field));
+  }
+  EXPECT_TRUE(is_served(served, 9));
+}
+
+TEST(HostilePeer, ResetsInTheMiddleOfEverything) {
+  ServedTarget served;
+  for (uint32_t round = 0; round < 60; ++round) {
+    RawInitiator host(served.port(), 100 + round % 3);
+    if (round % 6 > 0 && host.login(kTargetName, kHost) == 0) clear_attention(host);
+    if (round % 6 > 1) host.command(RawInitiator::cdb10(0x28, 0, 2048), kReadFlags, kMiB);
+    if (round % 6 > 2) host.command(RawInitiator::cdb10(0x2a, 0, 128), kWriteFlags, 65536);
+    if (round % 6 > 3) host.manage(2);
+    if (round % 6 > 4) host.logout(LogoutRequest::kCloseSession, 0);
+    host.reset();
+  }
+  EXPECT_TRUE(comes_true([&] { return served.sessions().empty(); }));
+  EXPECT_TRUE(is_served(served, 9));
+}
+
+TEST(HostilePeer, FloodOfTaskManagementIsAnsweredAndBounded) {
+  ServedOptions options;
+  options.limits.management_functions = 4;
+  ServedTarget served(options);
+  RawInitiator host(served.port());
+  ASSERT_EQ(host.login(kTargetName, kHost), 0);
+  clear_attention(host);
+  constexpr int kFlood = 500;
+  std::thread flood([&] {
+    for (int i = 0; i < kFlood; ++i) host.manage(i % 2 ? 2 : 5);
+  });
+  for (int answers = 0; answers < kFlood; ++answers) {
+    const auto answer = host.receive();
+    ASSERT_TRUE(answer) << answers;
+    const bool rejected = answer->opcode() == Opcode::reject;
+    EXPECT_TRUE(rejected || answer->opcode() == Opcode::task_management_response);
+    if (rejected) {
+      EXPECT_EQ(answer->bhs[2], static_cast<uint8_t>(RejectReason::too_many_immediate));
+    }
+  }
+  flood.join();
+  EXPECT_TRUE(is_served(served, 9));
+}
+
+TEST(HostilePeer, WhoAsksForWritesButSendsNothingLeavesMemoryForOthers) {
+  ServedOptions options;
+  options.limits.memory_per_core = 32 * kMiB;
+  options.limits.write_bytes = 8 * kMiB;
+  ServedTarget served(options);
+  RawInitiator greedy(served.port(), 1);
+  ASSERT_EQ(greedy.login(kTargetName, kHost), 0);
+  clear_attention(greedy);
+  for (int i = 0; i < 60; ++i)
+    greedy.command(RawInitiator::cdb10(0x2a, 0, 2048), kWriteFlags, kMiB);
+  for (int asks = 0; asks < 8; ++asks) ASSERT_TRUE(greedy.receive(Opcode::r2t));
+  EXPECT_TRUE(greedy.is_quiet(50));
+  EXPECT_TRUE(is_served(served, 2));
+  EXPECT_TRUE(is_served(served, 3));  // one of them is on the greedy one's core
+}
+
 TEST(HostilePeer, FloodOfPingsWithoutReadingIsBounded) {
   ServedOptions options;
   options.limits.control_output_bytes = 64 * kKiB;

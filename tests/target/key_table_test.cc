@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
         Offer{"HeaderDigest", "None", "None"}, Offer{"HeaderDigest", "CRC32C,None", "CRC32C"},
         Offer{"HeaderDigest", "None,CRC32C", "None"}, Offer{"HeaderDigest", "X-md5,None", "None"},
         Offer{"HeaderDigest", "X-md5", "Reject"}, Offer{"DataDigest", "CRC32C", "CRC32C"},
-        Offer{"MaxConnections", "1", "1"}, Offer{"MaxConnections", "8", "1"},
+        Offer{"MaxConnections", "1", "1"}, Offer{"MaxConnections", "8", "4"},
         Offer{"MaxConnections", "0", "Reject"}, Offer{"MaxConnections", "65536", "Reject"},
         Offer{"InitialR2T", "Yes", "Yes"}, Offer{"InitialR2T", "No", "No"},
         Offer{"InitialR2T", "yes", "Reject"}, Offer{"ImmediateData", "Yes", "Yes"},

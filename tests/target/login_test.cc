@@ -188,7 +188,7 @@ TEST_F(Login, RoundsOfOneLoginAreBounded) {
     ++sent;
   } while (step.kind == LoginStep::Kind::respond && sent < 1000);
   EXPECT_EQ(step.kind, LoginStep::Kind::refuse);
-  EXPECT_EQ(sent, LoginMachine::kRoundsMax + 1);
+  EXPECT_EQ(sent, Limits{}.text_pdus + 1);
 }
 
 TEST_F(Login, LongAnswersSpanResponses) {

@@ -1,13 +1,10 @@
-// RawInitiator: an initiator for tests that says exactly what it is told to, right or wrong.
-// Blocking; gives up after a few seconds of silence.
+// RawInitiator: one connection of an initiator for tests that says exactly what it is told to,
+// right or wrong, in any order. Blocking; gives up after a few seconds of silence.
+//
+// Connections of one session share a SessionNumbers: CmdSN and task tags are the session's.
 #pragma once
 
-#include <arpa/inet.h>
-#include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +14,14 @@
 
 namespace tidemark::target {
 
+/// What the connections of one session count together.
+struct SessionNumbers {
+  uint64_t isid = 0x800000000001;
+  uint16_t tsih = 0;
+  uint32_t cmd_sn = 1;
+  uint32_t itt = 1;
+};
+
 class RawInitiator {
  public:
   struct Received {
@@ -25,129 +30,75 @@ class RawInitiator {
     Opcode opcode() const { return opcode_of(bhs); }
   };
 
-  explicit RawInitiator(uint16_t port, uint64_t isid = 0x800000000001, int receive_buffer = 0)
-      : isid_(isid) {
-    fd_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    if (receive_buffer)
-      ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
-  }
+  /// Connects. A small `receive_buffer` makes the target feel at once that nobody reads.
+  explicit RawInitiator(uint16_t port, uint64_t isid = 0x800000000001, int receive_buffer = 0);
+  /// Another connection of the session of `first`, with its own CID.
+  RawInitiator(uint16_t port, const RawInitiator& first, uint16_t cid);
+  RawInitiator(const RawInitiator&) = delete;
+  RawInitiator& operator=(const RawInitiator&) = delete;
   ~RawInitiator() { hang_up(); }
 
-  void hang_up() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-  void send_bytes(const void* from, size_t length) {
-    const auto* at = static_cast<const uint8_t*>(from);
-    while (length > 0) {
-      const ssize_t n = ::send(fd_, at, length, MSG_NOSIGNAL);
-      if (n <= 0) return;
-      at += n;
-      length -= static_cast<size_t>(n);
-    }
-  }
+  void hang_up();
+  /// Ends the connection with a TCP reset.
+  void reset();
+
+  // Bytes.
+  void send_bytes(const void* from, size_t length);
   template <class Layout>
   void send(const Layout& layout, std::string_view data = {}) {
-    Bhs bhs = bhs_of(layout);
-    set_segment_length(bhs, static_cast<uint32_t>(data.size()));
-    std::string bytes(bhs.begin(), bhs.end());
-    bytes.append(data).append(padding_of(data.size()), '\0');
-    send_bytes(bytes.data(), bytes.size());
+    send_pdu(bhs_of(layout), data);
   }
-
+  /// Puts in lengths, padding, and the digests that use_digests() asked for.
+  void send_pdu(Bhs bhs, std::string_view data, std::string_view ahs = {});
+  /// From now on, as after a login that agreed on them.
+  void use_digests(bool header, bool data);
   /// The next PDU; nullopt if the target hung up or said nothing for `seconds`.
-  std::optional<Received> receive(int seconds = 10) {
-    Received pdu;
-    if (!read_all(pdu.bhs.data(), kBhsSize, seconds)) return std::nullopt;
-    pdu.data.resize(padded(segment_length_of(pdu.bhs)));
-    if (!read_all(pdu.data.data(), pdu.data.size(), seconds)) return std::nullopt;
-    pdu.data.resize(segment_length_of(pdu.bhs));
-    return pdu;
-  }
+  std::optional<Received> receive(int seconds = 10);
+  /// The next PDU of that kind; others in front of it are thrown away.
+  std::optional<Received> receive(Opcode wanted);
   /// Whether the target hangs up within `seconds`; what it still says is thrown away.
-  bool is_hung_up(int seconds = 10) {
-    uint8_t bytes[4096];
-    while (wait(seconds)) {
-      const ssize_t n = ::recv(fd_, bytes, sizeof bytes, 0);
-      if (n <= 0) return true;
-    }
-    return false;
-  }
+  bool is_hung_up(int seconds = 10);
+  /// Nothing comes for that long.
+  bool is_quiet(int milliseconds);
 
-  LoginRequest login_request(uint8_t flags) {
-    LoginRequest request;
-    request.start.opcode |= kImmediate;
-    request.start.flags = flags;
-    request.isid = isid_;
-    request.itt = 1;
-    request.cmd_sn = cmd_sn_;
-    return request;
-  }
-  static std::string names(const std::string& target, const std::string& initiator) {
-    std::string text;
-    append_pair(text, "InitiatorName", initiator);
-    if (target.empty())
-      append_pair(text, "SessionType", "Discovery");
-    else
-      append_pair(text, "TargetName", target);
-    return text;
-  }
-  /// A whole login; the status of its answer.
+  // Login.
+  LoginRequest login_request(uint8_t flags) const;
+  static std::string names(const std::string& target, const std::string& initiator);
+  /// A whole login in one request, of a new session or into the session of `first`; the status of
+  /// its answer. FFFFh: there was none.
   uint16_t login(const std::string& target, const std::string& initiator,
-                 const std::string& keys = {}) {
-    send(login_request(0x87), names(target, initiator) + keys);
-    const auto answer = receive();
-    if (!answer || answer->opcode() != Opcode::login_response) return 0xffff;
-    return as<LoginResponse>(answer->bhs).status;
-  }
+                 const std::string& keys = {});
 
-  /// A command; returns its task tag. `cdb` may be short.
+  // Full feature phase; each returns the task tag it used.
+  /// A command; `cdb` may be short.
   uint32_t command(const std::vector<uint8_t>& cdb, uint8_t flags, uint32_t expected,
-                   std::string_view data = {}) {
-    ScsiCommand pdu;
-    pdu.start.flags = flags;
-    pdu.itt = ++itt_;
-    pdu.expected_length = expected;
-    pdu.cmd_sn = cmd_sn_++;
-    std::copy(cdb.begin(), cdb.end(), pdu.cdb.begin());
-    send(pdu, data);
-    return itt_;
-  }
-  static std::vector<uint8_t> cdb10(uint8_t opcode, uint32_t lba, uint16_t blocks) {
-    std::vector<uint8_t> cdb(10);
-    cdb[0] = opcode;
-    store_be32(&cdb[2], lba);
-    store_be16(&cdb[7], blocks);
-    return cdb;
-  }
-  uint32_t next_cmd_sn() { return cmd_sn_++; }
-  uint32_t cmd_sn() const { return cmd_sn_; }
+                   std::string_view data = {});
+  /// The same under a CmdSN of the caller's choice.
+  uint32_t command_at(uint32_t cmd_sn, const std::vector<uint8_t>& cdb, uint8_t flags,
+                      uint32_t expected, std::string_view data = {});
+  void data_out(uint32_t itt, uint32_t ttt, uint32_t data_sn, uint32_t offset,
+                std::string_view data, bool final);
+  /// An immediate task management request.
+  uint32_t manage(uint8_t function, uint32_t referenced = kNoTag, uint32_t ref_cmd_sn = 0,
+                  uint64_t lun = 0);
+  uint32_t logout(uint8_t reason, uint16_t cid);
+  static std::vector<uint8_t> cdb10(uint8_t opcode, uint32_t lba, uint16_t blocks);
+
+  uint32_t next_cmd_sn() { return numbers_->cmd_sn++; }
+  uint32_t cmd_sn() const { return numbers_->cmd_sn; }
+  uint16_t tsih() const { return numbers_->tsih; }
+  uint16_t cid() const { return cid_; }
 
  private:
-  bool wait(int seconds) {
-    pollfd poll_fd{fd_, POLLIN, 0};
-    return ::poll(&poll_fd, 1, seconds * 1000) > 0;
-  }
-  bool read_all(uint8_t* to, size_t length, int seconds) {
-    while (length > 0) {
-      if (!wait(seconds)) return false;
-      const ssize_t n = ::recv(fd_, to, length, 0);
-      if (n <= 0) return false;
-      to += n;
-      length -= static_cast<size_t>(n);
-    }
-    return true;
-  }
+  void connect(uint16_t port, int receive_buffer);
+  bool wait(int milliseconds);
+  bool read_all(uint8_t* to, size_t length, int seconds);
 
   int fd_ = -1;
-  uint64_t isid_;
-  uint32_t cmd_sn_ = 1;
-  uint32_t itt_ = 1;
+  std::shared_ptr<SessionNumbers> numbers_;
+  uint16_t cid_ = 0;
+  bool header_digest_ = false;
+  bool data_digest_ = false;
 };
 
 }  // namespace tidemark::target

@@ -1,6 +1,8 @@
 // What the tests over real sockets share.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <functional>
 #include <thread>

@@ -159,13 +159,14 @@ TEST(IscsiServer, UnknownTsihIsRefused) {
   EXPECT_EQ(as<LoginResponse>(answer->bhs).status, 0x020a);
 }
 
-TEST(IscsiServer, SecondConnectionOfASessionIsRefused) {
+TEST(IscsiServer, SecondConnectionIsRefusedUnlessMoreThanOneWereAgreed) {
   ServedTarget served;
   RawInitiator first(served.port());
   ASSERT_EQ(first.login(kTargetName, kHost), 0);
   RawInitiator second(served.port());
   LoginRequest request = second.login_request(0x87);
   request.tsih = served.sessions().at(0).tsih;
+  request.cid = 1;
   second.send(request, RawInitiator::names(kTargetName, kHost));
   const auto answer = second.receive();
   ASSERT_TRUE(answer);

@@ -83,6 +83,26 @@ TEST(Session, BidirectionalIsRefused) {
   EXPECT_TRUE(s.port->written.empty());
 }
 
+TEST(Session, BidirectionalByItsAdditionalSegmentIsRefusedWithBothResiduals) {
+  SessionHarness s;
+  ScsiCommand pdu;
+  pdu.start.flags = kFinal | ScsiCommand::kRead | ScsiCommand::kWrite | 1;
+  pdu.start.ahs_words = 2;
+  pdu.itt = 5;
+  pdu.cmd_sn = s.cmd_sn++;
+  pdu.cdb[0] = 0x28;
+  pdu.cdb[8] = 1;
+  const Bhs bhs = bhs_of(pdu);
+  const uint8_t read_length[] = {0, 5, 2, 0, 0, 0, 4, 0};  // 1024
+  s.feed(std::string(bhs.begin(), bhs.end()) +
+         std::string(std::begin(read_length), std::end(read_length)));
+  const auto answer = s.take();
+  EXPECT_EQ(asc_of(answer), 0x0e03);
+  const auto response = as<ScsiResponse>(answer.bhs);
+  EXPECT_TRUE(response.start.flags & kBidirectionalReadUnderflow);
+  EXPECT_EQ(response.bidi_read_residual, 1024u);
+}
+
 TEST(Session, ImmediateDataIsWritten) {
   SessionHarness s;
   s.command(0x2a, 1, kWriteFlags, 512, std::string(512, 'x'));
@@ -216,9 +236,9 @@ TEST(Session, WarmReadsAllocateNoNewExchanges) {
     s.command(0x28, 1, kReadFlags, 512);
     s.take();
   }
-  EXPECT_EQ(s.session->flow()->in_use(), 0u);
-  EXPECT_EQ(s.session->commands(), 1000u);
-  EXPECT_EQ(s.session->bytes_read(), 512000u);
+  EXPECT_EQ(s.full->flow()->in_use(), 0u);
+  EXPECT_EQ(s.full->commands(), 1000u);
+  EXPECT_EQ(s.full->bytes_read(), 512000u);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// A Session without sockets: PDUs go in as bytes through a real PduReader, what it sends comes out
-// through a real PduWriter, and a fake device server ends commands when the test says so.
+// A session without sockets: PDUs go in as bytes through real PduReaders, what it sends comes out
+// through real PduWriters, and a fake device server ends commands when the test says so.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "target/session.h"
+#include "target/full_feature.h"
 #include "tests/target/fake_directory.h"
 
 namespace tidemark::target {
@@ -49,9 +49,19 @@ class FakePort final : public ScsiPort {
               std::function<void(scsi::TaskManagementResponse)> answer) override {
     functions.push_back(function);
     const bool one = function == scsi::TaskManagementFunction::abort_task;
+    const bool query = function >= scsi::TaskManagementFunction::query_task;
+    if (query) return answer(scsi::TaskManagementResponse::complete);
+    if (hold_answers) {
+      held_answer = std::move(answer);
+      return;
+    }
     for (scsi::Task* task : std::vector(begun))
       if (!one || task->tag == tag) abort(*task);
     answer(scsi::TaskManagementResponse::complete);
+  }
+  scsi::TaskManagementResponse query_attention(uint64_t, uint32_t& additional) override {
+    additional = 0x162903;
+    return scsi::TaskManagementResponse::succeeded;
   }
   void detach(std::function<void()> ended) override {
     for (scsi::Task* task : std::vector(begun)) abort(*task);
@@ -83,6 +93,8 @@ class FakePort final : public ScsiPort {
   }
 
   bool at_once = true;
+  bool hold_answers = false;  // of task management
+  std::function<void(scsi::TaskManagementResponse)> held_answer;
   bool detach_at_once = true;
   std::vector<scsi::Task*> begun;
   std::vector<scsi::Task*> executed;
@@ -98,7 +110,8 @@ class FakePort final : public ScsiPort {
   }
 };
 
-class SessionHarness : public SessionHost {
+/// One connection of a session: what is fed to it and what came out.
+class ConnectionHarness : public ConnectionHost {
  public:
   struct Out {
     Bhs bhs{};
@@ -106,29 +119,18 @@ class SessionHarness : public SessionHost {
     Opcode opcode() const { return opcode_of(bhs); }
   };
 
-  explicit SessionHarness(Limits limits = {}, Parameters parameters = defaults(),
-                          bool discovery = false, size_t memory = 64 * kMiB)
-      : limits_(limits), pool(memory), reader_(256 * kKiB) {
-    Session::Start start;
-    if (discovery) parameters.set(Key::session_type, kSessionDiscovery);
-    parameters.initiator_name = "iqn.friend";
-    if (!discovery) parameters.target_name = "iqn.open";
-    start.parameters = parameters;
-    start.cmd_sn = 1;
+  ConnectionHarness(std::shared_ptr<Session> of, uint16_t cid, const Limits& limits,
+                    BufferPool& pool)
+      : session(std::move(of)), reader_(256 * kKiB) {
+    FullFeature::Start start;
+    start.parameters = session->parameters();
     start.stat_sn = 100;
-    start.cid = 3;
+    start.cid = cid;
     start.local_address = "10.0.0.1:3260";
-    std::unique_ptr<FakePort> fake;
-    if (!discovery) fake = std::make_unique<FakePort>();
-    port = fake.get();
-    session = std::make_shared<Session>(std::move(start), std::move(fake), directory_, limits_,
-                                        pool, reader_, *this);
-  }
-  static Parameters defaults() {
-    Parameters parameters;
-    parameters.set(Key::initial_r2t, 0);
-    parameters.set(Key::iscsi_protocol_level, 2);
-    return parameters;
+    session->admit(cid, [](LoginStatus status) { EXPECT_EQ(status, LoginStatus::success); });
+    full = std::make_shared<FullFeature>(std::move(start), session, directory_, limits, pool,
+                                         reader_, *this);
+    session->enter(*full);
   }
 
   template <class Layout>
@@ -147,44 +149,9 @@ class SessionHarness : public SessionHost {
   void run() {
     while (step()) {
     }
-    session->work();
+    full->work();
     drain();
   }
-
-  uint32_t command(uint8_t opcode, uint8_t blocks, uint8_t flags, uint32_t expected,
-                   std::string_view data = {}) {
-    ScsiCommand pdu;
-    pdu.start.flags = flags;
-    pdu.itt = ++itt;
-    pdu.expected_length = expected;
-    pdu.cmd_sn = cmd_sn++;
-    pdu.cdb[0] = opcode;
-    pdu.cdb[5] = 0x5a;
-    pdu.cdb[8] = blocks;
-    send(pdu, data);
-    return itt;
-  }
-  void data_out(uint32_t tag, uint32_t ttt, uint32_t sn, uint32_t offset, size_t length,
-                bool final) {
-    DataOut pdu;
-    pdu.start.flags = final ? kFinal : 0;
-    pdu.itt = tag;
-    pdu.ttt = ttt;
-    pdu.data_sn = sn;
-    pdu.buffer_offset = offset;
-    send(pdu, std::string(length, static_cast<char>('a' + sn)));
-  }
-  void manage(uint8_t function, uint32_t rtt = kNoTag, uint32_t ref_cmd_sn = 0) {
-    TaskManagementRequest pdu;
-    pdu.start.opcode |= kImmediate;
-    pdu.start.flags = static_cast<uint8_t>(kFinal | function);
-    pdu.itt = ++itt;
-    pdu.cmd_sn = cmd_sn;
-    pdu.referenced_task_tag = rtt;
-    pdu.ref_cmd_sn = ref_cmd_sn;
-    send(pdu);
-  }
-
   /// The next PDU sent, which must be there.
   Out take() {
     if (out.empty()) {
@@ -198,27 +165,17 @@ class SessionHarness : public SessionHost {
 
   void work_ready() override {}
   void memory_wanted() override { ++memory_waits; }
+  void header_wanted() override { ++headers_wanted; }
   void hang_up(std::string reason) override { hung_up = std::move(reason); }
   void end_all_sessions() override { all_ended = true; }
 
   void set_digests(bool header, bool data) { reader_.set_digests(header, data); }
+  bool stalled() const { return stalled_; }
 
  private:
-  FakeDirectory directory_;
-  Limits limits_;
-
- public:
-  BufferPool pool;
-
- private:
-  PduReader reader_;
-  PduWriter writer_;
-  std::string pending_;
-  bool stalled_ = false;
-
   bool step() {
     if (stalled_) {
-      stalled_ = !session->header_complete(now);
+      stalled_ = !full->header_complete(now);
       if (stalled_) return false;
     }
     switch (reader_.next()) {
@@ -236,10 +193,10 @@ class SessionHarness : public SessionHost {
         return true;
       }
       case PduReader::Step::header:
-        stalled_ = !session->header_complete(now);
+        stalled_ = !full->header_complete(now);
         return !stalled_;
       case PduReader::Step::pdu:
-        session->pdu_complete();
+        full->pdu_complete();
         return true;
       case PduReader::Step::fault:
         hung_up = "framing";
@@ -249,9 +206,9 @@ class SessionHarness : public SessionHost {
   }
   void drain() {
     while (true) {
-      if (session->sent()) closed = true;
-      session->work();
-      session->fill(writer_);
+      if (full->sent()) closed = true;
+      full->work();
+      full->fill(writer_);
       if (writer_.drained()) return;
       std::vector<uint8_t> bytes;
       for (const iovec& piece : writer_.pending()) {
@@ -272,17 +229,106 @@ class SessionHarness : public SessionHost {
     }
   }
 
+  FakeDirectory directory_;
+
  public:
   std::shared_ptr<Session> session;
-  FakePort* port = nullptr;
+
+ private:
+  PduReader reader_;
+  PduWriter writer_;
+  std::string pending_;
+  bool stalled_ = false;
+
+ public:
+  std::shared_ptr<FullFeature> full;
   std::deque<Out> out;
   TimePoint now{std::chrono::hours(1)};
-  uint32_t itt = 0x1000;
-  uint32_t cmd_sn = 1;
   std::optional<std::string> hung_up;
   bool all_ended = false;
   bool closed = false;
   int memory_waits = 0;
+  int headers_wanted = 0;
+};
+
+/// What makes a session before its first connection.
+struct SessionParts {
+  SessionParts(const Limits& given, Parameters parameters, bool discovery, size_t memory)
+      : limits(given), pool(memory) {
+    if (discovery) parameters.set(Key::session_type, kSessionDiscovery);
+    parameters.initiator_name = "iqn.friend";
+    if (!discovery) parameters.target_name = "iqn.open";
+    std::unique_ptr<FakePort> fake;
+    if (!discovery) fake = std::make_unique<FakePort>();
+    port = fake.get();
+    made = std::make_shared<Session>(std::move(parameters), 1, std::move(fake), limits,
+                                     [this] { over = true; });
+  }
+  Limits limits;
+  BufferPool pool;
+  FakePort* port = nullptr;
+  std::shared_ptr<Session> made;
+  bool over = false;
+};
+
+/// A session and its first connection (CID 3).
+class SessionHarness : public SessionParts, public ConnectionHarness {
+ public:
+  explicit SessionHarness(const Limits& given = {}, const Parameters& parameters = defaults(),
+                          bool discovery = false, size_t memory = 64 * kMiB)
+      : SessionParts(given, parameters, discovery, memory),
+        ConnectionHarness(made, 3, limits, pool) {}
+  static Parameters defaults() {
+    Parameters parameters;
+    parameters.set(Key::initial_r2t, 0);
+    parameters.set(Key::iscsi_protocol_level, 2);
+    return parameters;
+  }
+
+  uint32_t command(uint8_t opcode, uint8_t blocks, uint8_t flags, uint32_t expected,
+                   std::string_view data = {}) {
+    return command_on(*this, opcode, blocks, flags, expected, data);
+  }
+  uint32_t command_on(ConnectionHarness& on, uint8_t opcode, uint8_t blocks, uint8_t flags,
+                      uint32_t expected, std::string_view data = {}) {
+    ScsiCommand pdu;
+    pdu.start.flags = flags;
+    pdu.itt = ++itt;
+    pdu.expected_length = expected;
+    pdu.cmd_sn = cmd_sn++;
+    pdu.cdb[0] = opcode;
+    pdu.cdb[5] = 0x5a;
+    pdu.cdb[8] = blocks;
+    on.send(pdu, data);
+    return itt;
+  }
+  void data_out(uint32_t tag, uint32_t ttt, uint32_t sn, uint32_t offset, size_t length,
+                bool final) {
+    DataOut pdu;
+    pdu.start.flags = final ? kFinal : 0;
+    pdu.itt = tag;
+    pdu.ttt = ttt;
+    pdu.data_sn = sn;
+    pdu.buffer_offset = offset;
+    send(pdu, std::string(length, static_cast<char>('a' + sn)));
+  }
+  void manage(uint8_t function, uint32_t rtt = kNoTag, uint32_t ref_cmd_sn = 0) {
+    manage_on(*this, function, rtt, ref_cmd_sn);
+  }
+  void manage_on(ConnectionHarness& on, uint8_t function, uint32_t rtt = kNoTag,
+                 uint32_t ref_cmd_sn = 0) {
+    TaskManagementRequest pdu;
+    pdu.start.opcode |= kImmediate;
+    pdu.start.flags = static_cast<uint8_t>(kFinal | function);
+    pdu.itt = ++itt;
+    pdu.cmd_sn = cmd_sn;
+    pdu.referenced_task_tag = rtt;
+    pdu.ref_cmd_sn = ref_cmd_sn;
+    on.send(pdu);
+  }
+
+  uint32_t itt = 0x1000;
+  uint32_t cmd_sn = 1;
 };
 
 }  // namespace tidemark::target

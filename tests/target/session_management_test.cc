@@ -17,7 +17,7 @@ TEST(TaskManagement, AbortedWriteThatIsHeldGetsNoStatus) {
   EXPECT_EQ(answer.bhs[2], 0);
   EXPECT_TRUE(s.out.empty());
   EXPECT_EQ(s.pool.in_use(), 0u);
-  EXPECT_EQ(s.session->flow()->in_use(), 0u);
+  EXPECT_EQ(s.full->flow()->in_use(), 0u);
 }
 
 TEST(TaskManagement, AbortedWhileItsDataIsComing) {
@@ -60,8 +60,100 @@ TEST(TaskManagement, UnknownTaskDoesNotExist) {
 
 TEST(TaskManagement, TaskNotYetReceivedCountsAsAborted) {
   SessionHarness s;
-  s.manage(1, 0x77, 3);
+  s.cmd_sn = 2;
+  s.manage(1, 0x77, 1);
   EXPECT_EQ(s.take().bhs[2], 0);
+  s.cmd_sn = 1;
+  s.command(0x00, 0, kPlainFlags, 0);
+  EXPECT_TRUE(s.out.empty());
+  s.command(0x00, 0, kPlainFlags, 0);
+  EXPECT_EQ(status_of(s.take()), 0);
+}
+
+TEST(TaskManagement, TaskThatWouldComeLaterThanTheRequestDoesNotExist) {
+  SessionHarness s;
+  s.manage(1, 0x77, 3);
+  EXPECT_EQ(s.take().bhs[2], 1);
+}
+
+TEST(TaskManagement, ImmediateTaskIsNamedWithTheRequestsCmdSn) {
+  SessionHarness s;
+  s.port->at_once = false;
+  ScsiCommand pdu;
+  pdu.start.opcode |= kImmediate;
+  pdu.start.flags = kPlainFlags;
+  pdu.itt = 0x77;
+  pdu.cmd_sn = s.cmd_sn;
+  s.send(pdu);
+  s.command(0x00, 0, kPlainFlags, 0);
+  s.manage(1, 0x77, s.cmd_sn);
+  EXPECT_EQ(s.take().bhs[2], 0);
+  EXPECT_EQ(s.port->begun.size(), 1u);
+}
+
+TEST(TaskManagement, QueryOfATaskThatIsNotThereIsComplete) {
+  SessionHarness s;
+  s.manage(9, 0x77, 1);
+  EXPECT_EQ(s.take().bhs[2], 0);
+}
+
+TEST(TaskManagement, QueryOfPendingAttentionTellsIt) {
+  SessionHarness s;
+  s.manage(12);
+  const auto answer = as<TaskManagementResponse>(s.take().bhs);
+  EXPECT_EQ(answer.start.byte2, 7);
+  EXPECT_EQ(answer.additional, 0x162903u);
+}
+
+class RefusedTask : public testing::TestWithParam<uint8_t> {};
+TEST_P(RefusedTask, GetsNoStatusAfterItIsAborted) {
+  SessionHarness s;
+  const uint32_t itt = s.command(0xff, 1, kOpenWriteFlags, 512);  // its data is still to come
+  EXPECT_TRUE(s.out.empty());
+  s.manage(GetParam(), GetParam() == 1 ? itt : kNoTag, 1);
+  const auto answer = s.take();
+  EXPECT_EQ(answer.opcode(), Opcode::task_management_response);
+  EXPECT_EQ(answer.bhs[2], 0);
+  s.data_out(itt, kNoTag, 0, 0, 512, true);
+  EXPECT_TRUE(s.out.empty());
+  EXPECT_EQ(s.full->flow()->in_use(), 0u);
+  EXPECT_EQ(s.full->window().under_way(), 0u);
+}
+INSTANTIATE_TEST_SUITE_P(Functions, RefusedTask,
+                         testing::Values(uint8_t{1}, uint8_t{2}, uint8_t{5}, uint8_t{6}));
+
+TEST(TaskManagement, ResponseWaitsForTheDeviceServer) {
+  SessionHarness s;
+  s.port->hold_answers = true;
+  s.manage(2);
+  EXPECT_TRUE(s.out.empty());
+  s.port->held_answer(scsi::TaskManagementResponse::complete);
+  s.run();
+  EXPECT_EQ(s.take().opcode(), Opcode::task_management_response);
+}
+
+TEST(TaskManagement, FunctionsUnderWayAreBounded) {
+  Limits limits;
+  limits.management_functions = 1;
+  SessionHarness s(limits);
+  s.port->hold_answers = true;
+  s.manage(2);
+  s.manage(2);  // immediate: may be sent again
+  EXPECT_EQ(s.take().bhs[2], static_cast<uint8_t>(RejectReason::too_many_immediate));
+  TaskManagementRequest queued;
+  queued.start.flags = kFinal | 2;
+  queued.itt = 0x88;
+  queued.cmd_sn = s.cmd_sn++;
+  s.send(queued);  // its CmdSN is used up: it gets its response
+  const auto refused = s.take();
+  EXPECT_EQ(refused.opcode(), Opcode::task_management_response);
+  EXPECT_EQ(refused.bhs[2], 255);
+  EXPECT_EQ(s.port->functions.size(), 1u);
+  s.port->held_answer(scsi::TaskManagementResponse::complete);
+  s.run();
+  s.take();
+  s.manage(2);
+  EXPECT_EQ(s.port->functions.size(), 2u);
 }
 
 TEST(TaskManagement, WrongCmdSnIsRejected) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace tidemark::target {
@@ -11,14 +12,19 @@ class Registry : public testing::Test {
  protected:
   struct Claim {
     std::optional<SessionRegistry::Grant> grant;
-    int ends = 0;
   };
   void claim(Claim& claim, const std::string& target = "t", uint64_t isid = 1, uint16_t tsih = 0) {
-    registry_.claim(
-        {"i", isid, target}, tsih, [&claim] { ++claim.ends; },
-        [&claim](SessionRegistry::Grant grant) { claim.grant = grant; });
+    registry_.claim({"i", isid, target}, tsih, 1,
+                    [&claim](const SessionRegistry::Grant& grant) { claim.grant = grant; });
   }
-  SessionRegistry registry_;
+  size_t ends(const Claim& claim) const {
+    return static_cast<size_t>(std::count(ended_.begin(), ended_.end(), claim.grant->id));
+  }
+  std::vector<uint64_t> ended_;
+  SessionRegistry registry_{UINT16_MAX, [this](uint64_t id, CoreId core) {
+                              EXPECT_EQ(core, 1);
+                              ended_.push_back(id);
+                            }};
 };
 
 TEST_F(Registry, GrantsNumbersThatAreNotInUse) {
@@ -35,7 +41,7 @@ TEST_F(Registry, ReinstatementWaitsForTheEndOfTheOld) {
   Claim old, fresh;
   claim(old);
   claim(fresh);
-  EXPECT_EQ(old.ends, 1);
+  EXPECT_EQ(ends(old), 1u);
   EXPECT_FALSE(fresh.grant);
   registry_.release(old.grant->id);
   ASSERT_TRUE(fresh.grant);
@@ -48,14 +54,14 @@ TEST_F(Registry, ManyAtOnceTakeOverInTurn) {
   claim(a);
   claim(b);
   claim(c);
-  EXPECT_EQ(a.ends, 1);
+  EXPECT_EQ(ends(a), 1u);
   registry_.release(a.grant->id);
   ASSERT_TRUE(b.grant);
-  EXPECT_EQ(b.ends, 1);
+  EXPECT_EQ(ends(b), 1u);
   EXPECT_FALSE(c.grant);
   registry_.release(b.grant->id);
   ASSERT_TRUE(c.grant);
-  EXPECT_EQ(c.ends, 0);
+  EXPECT_EQ(ends(c), 0u);
 }
 
 TEST_F(Registry, DiscoveryReinstatesNothing) {
@@ -63,7 +69,7 @@ TEST_F(Registry, DiscoveryReinstatesNothing) {
   claim(a, "");
   claim(b, "");
   EXPECT_TRUE(a.grant && b.grant);
-  EXPECT_EQ(a.ends, 0);
+  EXPECT_EQ(ends(a), 0u);
 }
 
 TEST_F(Registry, UnknownTsihDoesNotExist) {
@@ -72,12 +78,41 @@ TEST_F(Registry, UnknownTsihDoesNotExist) {
   EXPECT_EQ(a.grant->status, LoginStatus::session_does_not_exist);
 }
 
-TEST_F(Registry, KnownTsihMeansTooManyConnections) {
+TEST_F(Registry, KnownTsihLeadsToItsSession) {
   Claim a, b;
   claim(a);
   claim(b, "t", 1, a.grant->tsih);
-  EXPECT_EQ(b.grant->status, LoginStatus::too_many_connections);
-  EXPECT_EQ(a.ends, 0);
+  ASSERT_EQ(b.grant->status, LoginStatus::success);
+  EXPECT_TRUE(b.grant->joins);
+  EXPECT_EQ(b.grant->id, a.grant->id);
+  EXPECT_EQ(b.grant->core, 1);
+  EXPECT_EQ(ends(a), 0u);
+}
+
+TEST_F(Registry, KnownTsihWithAnotherNameDoesNotExist) {
+  Claim a, b;
+  claim(a);
+  claim(b, "t", 2, a.grant->tsih);
+  EXPECT_EQ(b.grant->status, LoginStatus::session_does_not_exist);
+}
+
+TEST_F(Registry, ASessionThatEndsTakesNoConnection) {
+  Claim a, b, c;
+  claim(a);
+  claim(b);  // reinstatement
+  claim(c, "t", 1, a.grant->tsih);
+  EXPECT_EQ(c.grant->status, LoginStatus::session_does_not_exist);
+}
+
+TEST_F(Registry, SessionsAreBounded) {
+  SessionRegistry small(1, [](uint64_t, CoreId) {});
+  std::optional<SessionRegistry::Grant> one, two;
+  small.claim({"i", 1, "t"}, 0, 0, [&](const SessionRegistry::Grant& grant) { one = grant; });
+  small.claim({"i", 2, "t"}, 0, 0, [&](const SessionRegistry::Grant& grant) { two = grant; });
+  EXPECT_EQ(two->status, LoginStatus::out_of_resources);
+  small.release(one->id);
+  small.claim({"i", 2, "t"}, 0, 0, [&](const SessionRegistry::Grant& grant) { two = grant; });
+  EXPECT_EQ(two->status, LoginStatus::success);
 }
 
 TEST_F(Registry, AllNumbersInUseIsOutOfResources) {

@@ -76,7 +76,7 @@ TEST(Session, ImmediateCommandsDoNotAdvanceAndAreCounted) {
     pdu.cmd_sn = s.cmd_sn;
     s.send(pdu);
   }
-  EXPECT_EQ(s.session->window().exp_cmd_sn(), 1u);
+  EXPECT_EQ(s.full->window().exp_cmd_sn(), 1u);
   EXPECT_EQ(s.port->executed.size(), 2u);
   EXPECT_EQ(s.take().bhs[2], static_cast<uint8_t>(RejectReason::too_many_immediate));
 }
@@ -108,7 +108,7 @@ TEST(Session, PingAnswerIsNotAnswered) {
 
 TEST(Session, OurPingShowsStatSnWithoutUsingIt) {
   SessionHarness s;
-  s.session->ping();
+  s.full->ping();
   s.run();
   const auto ping = as<NopIn>(s.take().bhs);
   EXPECT_EQ(ping.itt, kNoTag);
@@ -222,7 +222,7 @@ TEST(SessionLoss, EndsOnlyWhenTheDeviceServerIsDone) {
   s.port->detach_at_once = false;
   s.command(0x2a, 1, kWriteFlags, 512, std::string(512, 'x'));
   bool ended = false;
-  s.session->detach([&] { ended = true; });
+  s.full->leave([&] { ended = true; });
   EXPECT_FALSE(ended);
   s.port->let_go();
   EXPECT_TRUE(ended);
@@ -232,8 +232,8 @@ TEST(SessionLoss, EndsOnlyWhenTheDeviceServerIsDone) {
 TEST(SessionLoss, OverdueDataOutIsNoticed) {
   SessionHarness s;
   s.command(0x2a, 1, kWriteFlags, 512);
-  EXPECT_FALSE(s.session->overdue(s.now));
-  EXPECT_TRUE(s.session->overdue(s.now + std::chrono::seconds(1)));
+  EXPECT_FALSE(s.full->overdue(s.now));
+  EXPECT_TRUE(s.full->overdue(s.now + std::chrono::seconds(1)));
 }
 
 }  // namespace

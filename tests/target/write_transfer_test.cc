@@ -138,10 +138,25 @@ INSTANTIATE_TEST_SUITE_P(Cases, BadTransfer,
                                          BadDataOut{"DataSN -1", 1, 0xffffffff, 0, 1000, false},
                                          BadDataOut{"offset", 1, 0, 4, 1000, false},
                                          BadDataOut{"too long", 1, 0, 0, 2004, true},
-                                         BadDataOut{"final too early", 1, 0, 0, 1000, true},
                                          BadDataOut{"not final at the end", 1, 0, 0, 2000, false},
                                          BadDataOut{"unknown TTT", 2, 0, 0, 2000, true},
                                          BadDataOut{"offset wraps", 1, 0, 0xffffff00, 512, true}));
+
+TEST_F(Transfer, ABurstThatEndsTooEarlyFails) {
+  begin(2000, 2000);
+  ASSERT_TRUE(transfer_.next_ask(1));
+  transfer_.data_out(1, 0, 0, 1000, true);
+  EXPECT_EQ(transfer_.fault(), Fault::wrong_amount);
+  EXPECT_EQ(transfer_.sense().asc, 0x0c0d);
+  EXPECT_TRUE(transfer_.over());
+}
+
+TEST_F(Transfer, AnUnsolicitedBurstThatEndsTooEarlyFails) {
+  begin(2000, 2000, 200, false);
+  transfer_.data_out(kNoTag, 0, 200, 300, true);
+  EXPECT_EQ(transfer_.fault(), Fault::wrong_amount);
+  EXPECT_TRUE(transfer_.over());
+}
 
 TEST_F(Transfer, RepeatedDataSnFails) {
   begin(2000, 2000);
