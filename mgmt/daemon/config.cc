@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "mgmt/daemon/config_limits.h"
 #include "mgmt/daemon/iscsi_name.h"
 #include "mgmt/http/address_text.h"
 #include "mgmt/http/json_text.h"
@@ -165,7 +166,8 @@ void read_targets(ObjectReader& reader, Config& config, Faults& faults) {
 void read_top(const json& document, Config& config, Faults& faults) {
   ObjectReader reader(
       document, {},
-      {"portals", "management", "state_dir", "cores", "io_engine", "volumes", "targets"}, faults);
+      {"portals", "management", "state_dir", "cores", "io_engine", "volumes", "targets", "limits"},
+      faults);
   if (document.is_object() && document.contains("portals")) {
     config.portals.clear();
     reader.each("portals", Need::required, [&](const json& item, const std::string& at) {
@@ -187,6 +189,9 @@ void read_top(const json& document, Config& config, Faults& faults) {
   reader.word<EngineChoice>("io_engine", kEngines, config.io_engine);
   read_volumes(reader, config, faults);
   read_targets(reader, config, faults);
+  reader.object("limits", [&](const json& value, const std::string& at) {
+    read_limits(value, at, config.limits, faults);
+  });
 }
 
 }  // namespace

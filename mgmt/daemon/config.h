@@ -12,6 +12,7 @@
 #include "base/executor.h"
 #include "base/result.h"
 #include "storage/volume_spec.h"
+#include "target/limits.h"
 
 namespace tidemark::storage {
 enum class EngineChoice : uint8_t;
@@ -44,6 +45,7 @@ struct Config {
   storage::EngineChoice io_engine{};  // automatic
   std::vector<storage::VolumeSpec> volumes;
   std::vector<TargetConfig> targets;
+  target::Limits limits;
 
   static CoreId default_cores();
 };

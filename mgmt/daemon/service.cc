@@ -138,7 +138,7 @@ Result<void> Service::open_reservations() {
 Result<void> Service::open_portals() {
   std::vector<scsi::TargetDevice*> targets;
   for (const auto& target : targets_) targets.push_back(target.get());
-  iscsi_ = std::make_unique<target::IscsiServer>(*cores_, std::move(targets));
+  iscsi_ = std::make_unique<target::IscsiServer>(*cores_, std::move(targets), config_.limits);
   iscsi_->on_session_event([this](const target::SessionEvent& event) {
     http_->publish("session", [event] { return json_text(encode_session_event(event)); });
   });

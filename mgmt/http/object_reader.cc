@@ -14,7 +14,7 @@ void Faults::add(std::string path, std::string reason) {
 }
 
 ObjectReader::ObjectReader(const json& value, std::string path,
-                           std::initializer_list<std::string_view> known, Faults& faults)
+                           std::span<const std::string_view> known, Faults& faults)
     : value_(value), path_(std::move(path)), faults_(faults) {
   if (!value_.is_object()) {
     faults_.add(path_, "must be an object");

@@ -42,7 +42,10 @@ class ObjectReader {
  public:
   /// `value` and `faults` outlive the reader. `path` is empty for the document itself.
   ObjectReader(const nlohmann::json& value, std::string path,
-               std::initializer_list<std::string_view> known, Faults& faults);
+               std::span<const std::string_view> known, Faults& faults);
+  ObjectReader(const nlohmann::json& value, std::string path,
+               std::initializer_list<std::string_view> known, Faults& faults)
+      : ObjectReader(value, std::move(path), std::span(known.begin(), known.size()), faults) {}
 
   /// Each leaves `to` alone when the key is absent or wrong. True if it was set.
   bool text(std::string_view key, Need need, std::string& to);

@@ -54,7 +54,7 @@ ordered_json encode_session(const target::SessionInfo& session) {
           {"initiator", session.initiator},
           {"isid", fmt::format("0x{:012x}", session.isid)},
           {"tsih", session.tsih},
-          {"connections", 1},
+          {"connections", session.connections},
           {"peer", session.peer},
           {"core", session.core},
           {"commands", session.commands},
