@@ -1,6 +1,8 @@
 #include "storage/file_volume.h"
 
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,16 +13,37 @@
 #include "storage/io_steps.h"
 
 namespace tidemark::storage {
+namespace {
+
+/// Pages may have been swapped out; then the core waits for them as it would for its own memory.
+bool lies_in_memory(const FileDescriptor& file) {
+  struct statfs system {};
+  if (fstatfs(file.get(), &system) != 0) return false;
+  return system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC;
+}
+
+}  // namespace
 
 FileVolume::FileVolume(VolumeTraits traits, FileDescriptor file, Engines& engines)
-    : traits_(std::move(traits)), file_(std::move(file)), engines_(engines) {}
+    : traits_(std::move(traits)),
+      file_(std::move(file)),
+      engines_(engines),
+      in_memory_(lies_in_memory(file_)) {}
 
 void FileVolume::submit(VolumeIo& io) {
   io.error = admit(traits_, io);
   const bool nothing_to_do = io.extent.empty() && io.verb != Verb::flush;
   if (io.error != Errc::ok || nothing_to_do) return io.done(io);
   begin_steps(io, file_.get(), !traits_.write_cache);
+  if (on_the_spot(io)) {
+    run_to_end(io);
+    return io.done(io);
+  }
   engines_.of(io.core).submit(io);
+}
+
+bool FileVolume::on_the_spot(const VolumeIo& io) const {
+  return in_memory_ && io.extent.length <= kOnTheSpotMax;
 }
 
 void FileVolume::cancel(VolumeIo& io) {
