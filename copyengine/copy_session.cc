@@ -103,6 +103,9 @@ std::vector<CopySession::PreservePtr> CopySession::claim_owed(Interval grains, u
 }
 
 void CopySession::follow_earlier(uint64_t ticket, Held& held) {
+  const bool alone = !held_regions_.may_overlap(held.extent);
+  held_regions_.add(held.extent);
+  if (alone) return;
   for (auto& [earlier_ticket, earlier] : held_) {
     if (earlier_ticket == ticket) return;
     if (!earlier.extent.overlaps(held.extent)) continue;
@@ -114,8 +117,7 @@ void CopySession::follow_earlier(uint64_t ticket, Held& held) {
 void CopySession::start(const PreservePtr& preserve) {
   if (state_ != State::guarding) return finish(preserve);
   const Extent extent = preserve->extent;
-  if (const auto hole = source_.backing().hole_at(extent.offset, extent.end());
-      hole && hole->contains(extent)) {
+  if (holes_.is_hole(source_.backing(), extent)) {
     // Still a hole, so a hole at the begin time, and the store reads as zeroes there: no I/O.
     settle(*preserve);
     return finish(preserve);
@@ -126,8 +128,9 @@ void CopySession::start(const PreservePtr& preserve) {
          [this, preserve](Errc error) { old_data_read(preserve, error); });
 }
 
+template <class Then>
 void CopySession::submit(storage::Volume& volume, Verb verb, Extent extent, const DataBuffer& data,
-                         std::function<void(Errc)> then) {
+                         Then then) {
   ++under_way_;
   submit_io({volume, verb, extent, data.vectors()}, home_,
             [self = shared_from_this(), then = std::move(then)](Errc error) {
@@ -240,7 +243,20 @@ void CopySession::go_if_free(uint64_t ticket, Held& held) {
   --figures_.held_now;
   ++figures_.held_total;
   figures_.holds.add(executor_.now() - held.arrived);
-  source_.let_go(*std::exchange(held.io, nullptr), shared_from_this(), ticket);
+  ready_.push_back({std::exchange(held.io, nullptr), ticket});
+  let_ready_go();
+}
+
+/// One after the other, not from inside each other: a write may land before it returns, and free
+/// the next one.
+void CopySession::let_ready_go() {
+  if (std::exchange(letting_go_, true)) return;
+  while (!ready_.empty()) {
+    const Ready next = ready_.front();
+    ready_.pop_front();
+    source_.let_go(*next.io, shared_from_this(), next.ticket);
+  }
+  letting_go_ = false;
 }
 
 void CopySession::turn_away(uint64_t ticket, Errc error) {
@@ -258,6 +274,7 @@ void CopySession::drop(uint64_t ticket) {
   const auto place = held_.find(ticket);
   if (place == held_.end()) return;
   const std::vector<uint64_t> followers = std::move(place->second.followers);
+  held_regions_.remove(place->second.extent);
   held_.erase(place);
   for (const uint64_t follower : followers) one_less(follower);
 }
@@ -354,18 +371,17 @@ void CopySession::mark_copied(const Extent& extent) {
   reclaim(map_.grains_of(extent));
 }
 
-/// Gives back the store's space for grains whose data is at its destination.
+/// Gives back the store's space for what is at its destination: by whole runs, neighbours at once.
 void CopySession::reclaim(Interval grains) {
-  while (!grains.empty()) {
-    Interval run = stored_.next_present(grains);
-    if (run.empty()) return;
-    grains.first = run.end;
-    run = map_.next_copied(run);
-    if (run.empty()) continue;
-    grains.first = run.end;
-    stored_.erase(run);
-    const Extent extent = map_.extent_of(run);
-    figures_.store_bytes -= extent.length;
+  Interval rest = grains;
+  while (!(rest = stored_.next_run(rest)).empty()) {
+    Interval done{rest.first, rest.first};
+    while (done.end < grains.end && map_.all_copied({done.end, done.end + StoredGrains::kRun}))
+      done.end += StoredGrains::kRun;
+    rest = {std::max(rest.end, done.end), grains.end};
+    if (done.empty()) continue;
+    const Extent extent = map_.extent_of(done);
+    figures_.store_bytes -= std::min(figures_.store_bytes, stored_.erase(done) * map_.grain());
     submit(*store_, Verb::unmap, extent, {}, [](Errc) {});
   }
 }

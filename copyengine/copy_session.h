@@ -23,7 +23,10 @@
 #include "base/buffer_pool.h"
 #include "base/executor.h"
 #include "copyengine/copy_types.h"
+#include "copyengine/held_regions.h"
+#include "copyengine/hole_memory.h"
 #include "copyengine/snapshot_map.h"
+#include "copyengine/stored_grains.h"
 #include "storage/volume.h"
 
 namespace tidemark::copyengine {
@@ -94,8 +97,8 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   bool storing(const storage::Extent& extent) const;
   /// Runs `then` when no old data of `extent` is on its way to the store any longer.
   void when_stored(const storage::Extent& extent, std::function<void()> then);
-  /// Whether the store holds bytes of this grain; if it is settled but not stored, it is zeroes.
-  bool stored(uint64_t grain) const { return stored_.contains(grain); }
+  /// What the store may hold. What is settled but not there is zeroes, and reads as such there.
+  const StoredGrains& stored() const { return stored_; }
   /// The copier has put `extent` in its place: settles it and gives its store space back.
   void mark_copied(const storage::Extent& extent);
 
@@ -114,6 +117,11 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
     bool admitted = false;   // all it waits for is counted
     bool going = false;      // io is out of reach
     std::vector<uint64_t> followers;
+  };
+  /// A held write with nothing left to wait for.
+  struct Ready {
+    storage::VolumeIo* io;
+    uint64_t ticket;
   };
   /// Old data of some grains on its way.
   struct Preserve {
@@ -140,12 +148,14 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   void fail(const PreservePtr& preserve, storage::Errc error, const char* party);
   void await_memory(const PreservePtr& preserve);
   void serve_starved();
+  template <class Then>
   void submit(storage::Volume& volume, storage::Verb verb, storage::Extent extent,
-              const DataBuffer& data, std::function<void(storage::Errc)> then);
+              const DataBuffer& data, Then then);
 
   void saved(uint64_t ticket);
   void one_less(uint64_t ticket);
   void go_if_free(uint64_t ticket, Held& held);
+  void let_ready_go();
   void turn_away(uint64_t ticket, storage::Errc error);
   void drop(uint64_t ticket);
   void watch_deadline();
@@ -169,7 +179,11 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   std::map<uint64_t, Held> held_;              // by ticket: in order of arrival
   std::map<uint64_t, PreservePtr> preserves_;  // by first grain
   std::deque<PreservePtr> starved_;            // want memory
-  IntervalSet stored_;                         // grains with bytes in the store
+  HeldRegions held_regions_;                   // of held_
+  StoredGrains stored_;
+  HoleMemory holes_;
+  std::deque<Ready> ready_;
+  bool letting_go_ = false;
   uint64_t next_ticket_ = 1;
   unsigned under_way_ = 0;  // I/O of our own
   std::vector<std::function<void()>> idle_;

@@ -38,15 +38,29 @@ struct ImageRead : std::enable_shared_from_this<ImageRead> {
       Interval run = session->map().next_settled(rest);
       if (run.empty()) break;
       rest.first = run.end;
-      for (uint64_t grain = run.first; grain < run.end;) {
-        Interval same{grain, grain + 1};
-        const bool stored = session->stored(grain);
-        while (same.end < run.end && session->stored(same.end) == stored) ++same.end;
-        take(session->map().extent_of(same).intersection(extent), stored);
-        grain = same.end;
-      }
+      take_settled(run);
     }
     one_less(Errc::ok);
+  }
+
+  void take_settled(Interval grains) {
+    while (!grains.empty()) {
+      const Interval held = session->stored().next_run(grains);
+      const uint64_t zero_end = held.empty() ? grains.end : std::max(grains.first, held.first);
+      if (zero_end > grains.first) take(grains.first, zero_end, false);
+      if (held.empty()) return;
+      uint64_t held_end = held.end;
+      for (Interval next = held; next.first <= held_end && !next.empty();
+           next = session->stored().next_run({held_end, grains.end}))
+        held_end = next.end;
+      held_end = std::min(grains.end, held_end);
+      take(zero_end, held_end, true);
+      grains.first = held_end;
+    }
+  }
+
+  void take(uint64_t first, uint64_t end, bool stored) {
+    take(session->map().extent_of({first, end}).intersection(extent), stored);
   }
 
   void take(Extent part, bool stored) {
@@ -94,8 +108,7 @@ bool known_zero(const CopySession& session, storage::Volume& source, Extent exte
       if (!hole || !hole->contains(part)) return false;
     }
     if (settled.empty()) return true;
-    for (uint64_t grain = settled.first; grain < settled.end; ++grain)
-      if (session.stored(grain)) return false;
+    if (!session.stored().next_run(settled).empty()) return false;
     rest.first = settled.end;
   }
   return true;

@@ -99,6 +99,12 @@ Interval SnapshotMap::next_settled(Interval grains) const {
   return next_with_bit(grains, true);
 }
 
+bool SnapshotMap::all_copied(Interval grains) const {
+  bool all = true;
+  for_covered(grains, [&](Interval part, uint64_t) { return all = copied_.contains(part); });
+  return all;
+}
+
 GrainState SnapshotMap::state(uint64_t grain) const {
   bool is_settled = true;
   for_covered({grain, grain + 1},
@@ -110,8 +116,13 @@ GrainState SnapshotMap::state(uint64_t grain) const {
 
 void SnapshotMap::set_bits(Interval grains) {
   for_covered(grains, [&](Interval part, uint64_t bit) {
-    for (uint64_t i = 0; i < part.size(); ++i)
-      bits_[(bit + i) / 64].fetch_or(uint64_t{1} << ((bit + i) % 64), std::memory_order_release);
+    const uint64_t end = bit + part.size();
+    while (bit < end) {
+      const uint64_t in_word = std::min(end - bit, 64 - bit % 64);
+      const uint64_t ones = in_word == 64 ? UINT64_MAX : (uint64_t{1} << in_word) - 1;
+      bits_[bit / 64].fetch_or(ones << (bit % 64), std::memory_order_release);
+      bit += in_word;
+    }
     return true;
   });
 }

@@ -49,6 +49,8 @@ class SnapshotMap {
   Interval next_settled(Interval grains) const;
   /// The first run of copied grains within `grains`; empty if none.
   Interval next_copied(Interval grains) const { return copied_.next_present(grains); }
+  /// Whether every grain of `grains` that the map covers is copied.
+  bool all_copied(Interval grains) const;
   GrainState state(uint64_t grain) const;
   void begin_preserve(Interval grains);
   void end_preserve(Interval grains, bool preserved);
