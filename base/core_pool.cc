@@ -1,14 +1,42 @@
 #include "base/core_pool.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <charconv>
 #include <chrono>
 
 #include "base/invariant.h"
 
 namespace tidemark {
 namespace {
+
+/// Two numbers of a thread's schedstat: nanoseconds it ran, and nanoseconds it could have run but
+/// had no processor.
+int64_t running_and_waiting_ns(int file) {
+  std::array<char, 96> text{};
+  const ssize_t length = pread(file, text.data(), text.size(), 0);
+  if (length <= 0) return 0;
+  int64_t ran = 0;
+  int64_t waited = 0;
+  const char* const end = text.data() + length;
+  const auto first = std::from_chars(text.data(), end, ran);
+  if (first.ptr == end) return ran;
+  std::from_chars(first.ptr + 1, end, waited);
+  return ran + waited;
+}
+
+/// The calling thread's /proc file; without one (-1) reading it fails.
+struct SchedulerFile {
+  const int descriptor = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+  ~SchedulerFile() {
+    if (descriptor >= 0) close(descriptor);
+  }
+};
 
 constexpr CoreId kNoCore = UINT16_MAX;
 thread_local CoreId this_core = kNoCore;
@@ -67,6 +95,11 @@ void CorePool::post_after(CoreId core, Duration delay, Job job) {
 
 TimePoint CorePool::now() const {
   return std::chrono::time_point_cast<Duration>(std::chrono::steady_clock::now());
+}
+
+Duration CorePool::busy_time() const {
+  thread_local const SchedulerFile file;
+  return Duration(running_and_waiting_ns(file.descriptor));
 }
 
 }  // namespace tidemark

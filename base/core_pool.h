@@ -29,6 +29,7 @@ class CorePool final : public Executor {
   void post(CoreId core, Job job) override;
   void post_after(CoreId core, Duration delay, Job job) override;
   TimePoint now() const override;
+  Duration busy_time() const override;
 
  private:
   void run(CoreId core);

@@ -31,6 +31,9 @@ class Executor {
   /// is still wanted. Jobs pending when the Executor stops are dropped.
   virtual void post_after(CoreId core, Duration delay, Job job) = 0;
   virtual TimePoint now() const = 0;
+  /// How long the calling core's thread has been running or waiting for a processor since it began;
+  /// always zero if that is not known. Only differences mean anything.
+  virtual Duration busy_time() const { return {}; }
 
   /// Runs `job` here and now if the caller is on `core`, else posts it.
   void run_on(CoreId core, Job job) {

@@ -209,6 +209,20 @@ void CopyEngine::act(uint64_t id, CopyVerb verb, std::function<void(Result<CopyS
   });
 }
 
+void CopyEngine::set(uint64_t id, const CopyChange& change,
+                     std::function<void(Result<CopyStatus>)> answer) {
+  executor_.post(home_, [this, id, change, answer = std::move(answer)] {
+    if (const auto place = running_.find(id); place != running_.end()) {
+      const auto done = place->second->set(change);
+      return done ? answer(place->second->status()) : answer(done.error());
+    }
+    if (const CopyStatus* status = find_ended(id))
+      return answer(Error{
+          ErrorKind::conflict, "the copy is over: " + std::string(name_of(status->state)), {}});
+    answer(no_such_copy(id));
+  });
+}
+
 void CopyEngine::get(uint64_t id, std::function<void(Result<CopyStatus>)> answer) {
   executor_.post(home_, [this, id, answer = std::move(answer)] {
     if (const auto place = running_.find(id); place != running_.end())

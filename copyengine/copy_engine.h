@@ -57,6 +57,7 @@ class CopyEngine {
   /// Answers once T0 has passed (or the copy is refused).
   void start(CopyRequest request, std::function<void(Result<CopyStatus>)> answer);
   void act(uint64_t id, CopyVerb verb, std::function<void(Result<CopyStatus>)> answer);
+  void set(uint64_t id, const CopyChange& change, std::function<void(Result<CopyStatus>)> answer);
   void get(uint64_t id, std::function<void(Result<CopyStatus>)> answer);
   void list(std::function<void(std::vector<CopyStatus>)> answer);
   /// The snapshot map from `from` (bytes of the source), as at most `max_runs` runs.

@@ -50,10 +50,11 @@ CopyJob::CopyJob(uint64_t id, CopyRequest request, Parts parts,
   status_.request = std::move(request);
   session_ = std::make_shared<CopySession>(parts_.executor, parts_.home, parts_.source_guard,
                                            std::move(store), parts_.preserve_memory, order);
-  copier_ = std::make_shared<SegmentCopier>(parts_.executor, parts_.home, session_,
-                                            parts_.source_guard.backing(), parts_.destination,
-                                            parts_.copy_memory, parts_.tuning);
+  copier_ =
+      std::make_shared<SegmentCopier>(parts_.executor, parts_.home, session_, parts_.source_guard,
+                                      parts_.destination, parts_.copy_memory, parts_.tuning);
   copier_->rate().set_rate(status_.request.rate_limit);
+  copier_->set_impact(status_.request.impact, status_.request.latency_budget);
 }
 
 CopyJob::~CopyJob() = default;
@@ -317,6 +318,21 @@ Result<void> CopyJob::act(CopyVerb verb) {
   return {};
 }
 
+Result<void> CopyJob::set(const CopyChange& change) {
+  if (ended(state()))
+    return Error{ErrorKind::conflict, "the copy is over: " + std::string(name_of(state())), {}};
+  CopyRequest& request = status_.request;
+  if (change.impact) request.impact = *change.impact;
+  if (change.latency_budget) request.latency_budget = *change.latency_budget;
+  copier_->set_impact(request.impact, request.latency_budget);
+  if (change.rate_limit) {
+    request.rate_limit = *change.rate_limit;
+    copier_->rate().set_rate(request.rate_limit);
+  }
+  parts_.changed(*this);
+  return {};
+}
+
 void CopyJob::become(CopyState state) {
   INVARIANT(may_become(status_.state, state));
   status_.state = state;
@@ -336,6 +352,10 @@ CopyStatus CopyJob::status() const {
   now.bytes_done = copier.bytes_done;
   now.bytes_written = copier.bytes_written;
   now.bytes_skipped = copier.bytes_skipped;
+  now.chunks_under_way = copier_->under_way();
+  now.chunk_bytes = copier_->pace().chunk;
+  now.copier_share = copier_->pacer().beside_hosts() ? copier_->pacer().share() : 1;
+  now.host_latency = copier_->pacer().host_latency();
   now.bytes_preserved = guard.bytes_preserved;
   now.store_bytes = guard.store_bytes;
   now.held_now = guard.held_now;

@@ -51,6 +51,8 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   /// `t0_passed` runs once: when the begin time lies behind, or the copy has ended before it.
   void start(std::function<void()> t0_passed);
   Result<void> act(CopyVerb verb);
+  /// In effect within CopyPacer::kWindow, also for a rest that the copier is taking.
+  Result<void> set(const CopyChange& change);
   /// Starts nothing more and lets go of itself: the engine is going away.
   void abandon() { copier_->stop(); }
 

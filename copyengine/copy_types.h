@@ -19,6 +19,8 @@ enum class Consistency : uint8_t { source, segment };
 /// When a held write may go on: once its old data has been read, or is in the snapshot store.
 enum class Release : uint8_t { ram, written };
 enum class OnPreserveError : uint8_t { break_copy, fail_write };
+/// How much of what hosts might use the copier may take from them; see CopyPacer.
+enum class Impact : uint8_t { low, normal, max };
 enum class Origin : uint8_t { rest, xcopy, vendor };
 
 enum class CopyState : uint8_t {
@@ -67,11 +69,20 @@ struct CopyRequest {
   Release release = Release::written;
   OnPreserveError on_preserve_error = OnPreserveError::break_copy;
   uint64_t rate_limit = 0;  // bytes per second of the copier; 0: none
+  Impact impact = Impact::normal;
+  Duration latency_budget{0};  // the copier steps back while host I/O takes longer; 0: by impact
   Duration hold_deadline = std::chrono::seconds(5);
   Origin origin = Origin::rest;
   std::string initiator;            // who asked in-band
   std::vector<CopyRange> ranges;    // empty: the whole source
   bool protect_destination = true;  // refuse host writes to the destination meanwhile
+};
+
+/// What may be changed while a copy runs; what is not named stays.
+struct CopyChange {
+  std::optional<uint64_t> rate_limit;
+  std::optional<Impact> impact;
+  std::optional<Duration> latency_budget;
 };
 
 /// How many pieces a copy is cut into: its ranges, at whole segment addresses of the source.
@@ -83,8 +94,8 @@ struct CopyTuning {
     uint64_t chunk;  // bytes moved at once; a multiple of kGrainMax
     unsigned depth;  // chunks under way at once
   };
-  Pace alone{kMiB, 4};
-  /// While host writes are held: what they wait for is not to stand behind the copier's I/O.
+  Pace alone{kMiB, 4};  // to begin with
+  /// While hosts use the source: what they wait for is not to stand behind the copier's I/O.
   Pace beside_hosts{256 * kKiB, 1};
 };
 
@@ -121,6 +132,10 @@ struct CopyStatus {
   storage::Extent active_segment;
   uint64_t held_now = 0;
   uint64_t held_total = 0;
+  unsigned chunks_under_way = 0;
+  uint64_t chunk_bytes = 0;    // the copier moves at once now
+  double copier_share = 1;     // of the time; 1 while hosts leave the source alone
+  Duration host_latency{0};    // of host I/O to the source, lately
   uint64_t writes_seen = 0;    // host writes checked against the copy on its home core
   uint64_t writes_failed = 0;  // by fail_write
   HoldHistogram holds;

@@ -9,8 +9,11 @@ namespace tidemark::copyengine {
 
 class RateLimiter {
  public:
-  /// Bytes per second; 0: no limit.
-  void set_rate(uint64_t rate) { rate_ = rate; }
+  /// Bytes per second; 0: no limit. From now on: what was put off by the rate before is not.
+  void set_rate(uint64_t rate) {
+    rate_ = rate;
+    ready_at_ = {};
+  }
 
   /// When the next piece may start.
   TimePoint ready_at() const { return ready_at_; }

@@ -1,9 +1,11 @@
 #include "copyengine/segment_copier.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "copyengine/engine_io.h"
 #include "copyengine/image_reader.h"
+#include "copyengine/write_guard.h"
 #include "copyengine/zero_check.h"
 
 namespace tidemark::copyengine {
@@ -13,15 +15,16 @@ using storage::Extent;
 using storage::Verb;
 
 SegmentCopier::SegmentCopier(Executor& executor, CoreId home, std::shared_ptr<CopySession> session,
-                             storage::Volume& source, storage::Volume& destination,
-                             BufferPool& memory, const CopyTuning& tuning)
+                             WriteGuard& guard, storage::Volume& destination, BufferPool& memory,
+                             const CopyTuning& tuning)
     : executor_(executor),
       home_(home),
       session_(std::move(session)),
-      source_(source),
+      guard_(guard),
+      source_(guard.backing()),
       destination_(destination),
       memory_(memory),
-      tuning_(tuning) {}
+      pacer_(tuning) {}
 
 void SegmentCopier::copy(const CopyRange& segment, std::function<void(const Outcome&)> done) {
   segment_ = segment;
@@ -40,34 +43,44 @@ void SegmentCopier::when_idle(std::function<void()> then) {
   idle_.push_back(std::move(then));
 }
 
-const CopyTuning::Pace& SegmentCopier::pace() const {
-  return session_->figures().held_now > 0 ? tuning_.beside_hosts : tuning_.alone;
+void SegmentCopier::set_impact(Impact impact, Duration latency_budget) {
+  pacer_.set(impact, latency_budget);
+}
+
+void SegmentCopier::look() {
+  const TimePoint now = executor_.now();
+  if (pacer_.look_due(now)) pacer_.look({guard_.host_load(), executor_.busy_time(), busy_}, now);
 }
 
 void SegmentCopier::pump() {
+  look();
+  const TimePoint begun = executor_.now();
   while (!stopped_ && !paused_ && !waiting_ && under_way_ < pace().depth && next_ < segment_.length)
-    if (!start_chunk()) return;
+    if (!start_chunk()) break;
+  busy_ += executor_.now() - begun;
   if (stopped_ || !done_ || under_way_ > 0 || next_ < segment_.length) return;
   std::exchange(done_, nullptr)({});
 }
 
 /// Starts the next chunk; false if it has to wait for time or memory.
 bool SegmentCopier::start_chunk() {
-  if (executor_.now() < rate_.ready_at()) return wait_for_rate(), false;
+  const TimePoint ready = std::max(rate_.ready_at(), pacer_.ready_at());
+  if (executor_.now() < ready) return wait_until(ready), false;
   const uint64_t offset = segment_.source_offset + next_;
   const uint64_t segment_end = segment_.source().end();
   auto chunk = std::make_shared<Chunk>();
+  chunk->begun = executor_.now();
   chunk->destination_offset = segment_.destination_offset + next_;
   // Chunks end on whole chunk addresses, so that no grain lies in two of them; many chunks of
   // zeroes go at once.
   const uint64_t size = pace().chunk;
   const uint64_t end = offset / size * size + size;
-  const uint64_t far_end = std::max(end, (offset + kZeroRunMax) / size * size);
-  chunk->extent = {offset, std::min(segment_end, far_end) - offset};
-  bool zero = known_zero(*session_, source_, chunk->extent);
-  if (!zero) {
-    chunk->extent.length = std::min(segment_end, end) - offset;
-    zero = known_zero(*session_, source_, chunk->extent);
+  chunk->extent = {offset, std::min(segment_end, end) - offset};
+  const bool zero = known_zero(*session_, source_, chunk->extent);
+  if (zero) {
+    const uint64_t far_end = std::max(end, (offset + kZeroRunMax) / size * size);
+    const Extent far{offset, std::min(segment_end, far_end) - offset};
+    if (known_zero(*session_, source_, far)) chunk->extent = far;
   }
   if (!zero) {
     chunk->data = memory_.acquire(chunk->extent.length);
@@ -84,9 +97,11 @@ bool SegmentCopier::start_chunk() {
   return true;
 }
 
-void SegmentCopier::wait_for_rate() {
+/// Or until it is time to look again: hosts may be gone by then.
+void SegmentCopier::wait_until(TimePoint ready) {
   waiting_ = true;
-  executor_.post_after(home_, rate_.ready_at() - executor_.now(), [weak = weak_from_this()] {
+  const Duration rest = std::min(ready - executor_.now(), CopyPacer::kWindow);
+  executor_.post_after(home_, rest, [weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
     self->waiting_ = false;
@@ -139,6 +154,7 @@ void SegmentCopier::chunk_copied(const ChunkPtr& chunk, Errc error, uint64_t Fig
   if (error != Errc::ok) return fail(chunk, error, "destination");
   figures_.bytes_done += chunk->extent.length;
   figures_.*kind += chunk->extent.length;
+  pacer_.moved(chunk->extent.length, chunk->begun, executor_.now());
   session_->mark_copied(chunk->extent);
   chunk_over();
 }

@@ -1,5 +1,5 @@
 // SegmentCopier: moves the image of one segment after another to the destination, in chunks,
-// several at a time.
+// several at a time; how large, how many and when is CopyPacer's to say.
 //
 // Holes and zeroes are not moved: the destination is made to read as zeroes there. A chunk is
 // marked copied only when the destination has answered its write.
@@ -14,6 +14,7 @@
 
 #include "base/buffer_pool.h"
 #include "base/executor.h"
+#include "copyengine/copy_pacer.h"
 #include "copyengine/copy_session.h"
 #include "copyengine/rate_limiter.h"
 
@@ -32,9 +33,9 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
     uint64_t bytes_skipped = 0;
   };
 
-  /// `source` is read behind its guard; `destination` is written through its gate.
+  /// The source is read behind its `guard`; `destination` is written through its gate.
   SegmentCopier(Executor& executor, CoreId home, std::shared_ptr<CopySession> session,
-                storage::Volume& source, storage::Volume& destination, BufferPool& memory,
+                WriteGuard& guard, storage::Volume& destination, BufferPool& memory,
                 const CopyTuning& tuning);
 
   /// `done` runs once, unless stop() comes first.
@@ -50,12 +51,17 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   void when_idle(std::function<void()> then);
 
   RateLimiter& rate() { return rate_; }
+  void set_impact(Impact impact, Duration latency_budget);
+  const CopyPacer& pacer() const { return pacer_; }
+  CopyTuning::Pace pace() const { return pacer_.pace(session_->figures().held_now > 0); }
+  unsigned under_way() const { return under_way_; }
   const Figures& figures() const { return figures_; }
 
  private:
   struct Chunk {
     storage::Extent extent;  // of the source
     uint64_t destination_offset = 0;
+    TimePoint begun;
     DataBuffer data;
   };
   using ChunkPtr = std::shared_ptr<Chunk>;
@@ -63,10 +69,10 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   /// How far zeroes are looked for ahead, and cleared in one step.
   static constexpr uint64_t kZeroRunMax = 64 * kMiB;
 
-  const CopyTuning::Pace& pace() const;
   void pump();
+  void look();
   bool start_chunk();
-  void wait_for_rate();
+  void wait_until(TimePoint ready);
   void wait_for_memory();
   void image_read(const ChunkPtr& chunk, storage::Errc error, std::string_view party);
   void clear(const ChunkPtr& chunk);
@@ -78,10 +84,12 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   Executor& executor_;
   CoreId home_;
   std::shared_ptr<CopySession> session_;
+  WriteGuard& guard_;
   storage::Volume& source_;
   storage::Volume& destination_;
   BufferPool& memory_;
-  CopyTuning tuning_;
+  CopyPacer pacer_;
+  Duration busy_{};  // time spent in calls of ours
   CopyRange segment_;
   uint64_t next_ = 0;  // offset within the segment
   unsigned under_way_ = 0;

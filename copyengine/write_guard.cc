@@ -13,6 +13,15 @@ using storage::VolumeIo;
 /// What one core knows; touched by that core alone.
 struct WriteGuard::Shard {
   Sessions sessions;  // ascending by place
+  HostLoadMeter load;
+};
+
+/// Rides on an I/O whose time is taken.
+struct WriteGuard::Timed {
+  WriteGuard* guard;
+  TimePoint begun;
+  VolumeIo::Done saved_done;
+  void* saved_owner;
 };
 
 /// Rides on a write that was held, so that its session learns when it has landed.
@@ -33,10 +42,34 @@ WriteGuard::WriteGuard(Executor& executor, CoreId home, storage::Volume& backing
 WriteGuard::~WriteGuard() = default;
 
 void WriteGuard::submit(VolumeIo& io) {
-  if (shards_[io.core]->sessions.empty() || !changes_medium(io.verb)) [[likely]]
+  Shard& shard = *shards_[io.core];
+  if (shard.sessions.empty()) [[likely]]
     return backing_.submit(io);
+  if (!io.internal && io.verb != storage::Verb::flush && shard.load.count()) time(io);
+  if (!changes_medium(io.verb)) return backing_.submit(io);
   io.guard = {};
   check(io);
+}
+
+void WriteGuard::time(VolumeIo& io) {
+  auto* timed = new Timed{this, executor_.now(), io.done, io.owner};
+  io.done = &WriteGuard::on_timed_done;
+  io.owner = timed;
+}
+
+void WriteGuard::on_timed_done(VolumeIo& io) noexcept {
+  const std::unique_ptr<Timed> timed(static_cast<Timed*>(io.owner));
+  WriteGuard& guard = *timed->guard;
+  guard.shards_[io.core]->load.took(guard.executor_.now() - timed->begun);
+  io.done = timed->saved_done;
+  io.owner = timed->saved_owner;
+  io.done(io);
+}
+
+HostLoad WriteGuard::host_load() const {
+  HostLoad sum;
+  for (const auto& shard : shards_) sum += shard->load.read();
+  return sum;
 }
 
 /// Asks the sessions the write has not passed yet, in order; on io.core.
@@ -48,36 +81,45 @@ void WriteGuard::check(VolumeIo& io) {
       continue;
     }
     io.guard.held = session.get();
-    // A copy of its own: the list may change before the home core gets to it.
-    return executor_.run_on(home_, [session = session, &io] { session->admit(io); });
+    // A copy of its own: the list may change before admit() returns, or the home core gets to it.
+    const std::shared_ptr<CopySession> holder = session;
+    if (io.core == home_) return holder->admit(io);
+    return executor_.post(home_, [holder, &io] { holder->admit(io); });
   }
   backing_.submit(io);
 }
 
 void WriteGuard::let_go(VolumeIo& io, const std::shared_ptr<CopySession>& session,
                         uint64_t ticket) {
-  executor_.run_on(io.core, [this, &io, session, ticket] {
-    io.guard.held = nullptr;
-    if (io.guard.cancelled) {
-      executor_.run_on(home_, [session, ticket] { session->landed(ticket); });
-      io.error = Errc::cancelled;
-      return io.done(io);
-    }
-    io.guard.passed = session->place();
-    auto* hold = new Hold{this, session, ticket, io.done, io.owner};
-    io.done = &WriteGuard::on_held_write_done;
-    io.owner = hold;
-    check(io);
-  });
+  if (io.core == home_) return go_on(io, session, ticket);
+  executor_.post(io.core, [this, &io, session, ticket] { go_on(io, session, ticket); });
+}
+
+/// On io.core.
+void WriteGuard::go_on(VolumeIo& io, const std::shared_ptr<CopySession>& session, uint64_t ticket) {
+  io.guard.held = nullptr;
+  if (io.guard.cancelled) {
+    executor_.run_on(home_, [session, ticket] { session->landed(ticket); });
+    io.error = Errc::cancelled;
+    return io.done(io);
+  }
+  io.guard.passed = session->place();
+  auto* hold = new Hold{this, session, ticket, io.done, io.owner};
+  io.done = &WriteGuard::on_held_write_done;
+  io.owner = hold;
+  check(io);
 }
 
 void WriteGuard::on_held_write_done(VolumeIo& io) noexcept {
   const std::unique_ptr<Hold> hold(static_cast<Hold*>(io.owner));
   io.done = hold->saved_done;
   io.owner = hold->saved_owner;
-  hold->guard->executor_.run_on(
-      hold->guard->home_,
-      [session = hold->session, ticket = hold->ticket] { session->landed(ticket); });
+  const CoreId home = hold->guard->home_;
+  if (io.core == home)
+    hold->session->landed(hold->ticket);
+  else
+    hold->guard->executor_.post(
+        home, [session = hold->session, ticket = hold->ticket] { session->landed(ticket); });
   io.done(io);
 }
 

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/executor.h"
+#include "copyengine/host_load.h"
 #include "storage/volume.h"
 
 namespace tidemark::copyengine {
@@ -41,6 +42,8 @@ class WriteGuard final : public storage::Volume {
   }
 
   storage::Volume& backing() { return backing_; }
+  /// Of hosts, on all cores, since a copy was there to ask. Any core.
+  HostLoad host_load() const;
 
   /// Home core, with the volume's gate closed to writes; `done` (home) once every core knows. Gives
   /// the session its place behind all added before.
@@ -59,8 +62,12 @@ class WriteGuard final : public storage::Volume {
   using Sessions = std::vector<std::shared_ptr<CopySession>>;
   struct Shard;
   struct Hold;
+  struct Timed;
 
+  void time(storage::VolumeIo& io);
+  static void on_timed_done(storage::VolumeIo& io) noexcept;
   void check(storage::VolumeIo& io);
+  void go_on(storage::VolumeIo& io, const std::shared_ptr<CopySession>& session, uint64_t ticket);
   static void on_held_write_done(storage::VolumeIo& io) noexcept;
 
   Executor& executor_;

@@ -31,6 +31,9 @@ class Api {
   Answer copy(uint64_t id) const { return get(copy_path(id)); }
   Answer map(uint64_t id, size_t buckets) const;
   Answer start(const CopyOrder& order) const { return post("/copies", write_order(order)); }
+  Answer set(uint64_t id, const CopySettings& settings) const {
+    return answer_of(client_.patch("/api/v1" + copy_path(id), write_settings(settings)));
+  }
   /// verb: "pause", "resume" or "cancel".
   Answer change(uint64_t id, const std::string& verb) const;
 

@@ -37,6 +37,16 @@ void add_id(CLI::App& command, uint64_t& id) {
   command.add_option("ID", id, "Number of the copy")->required()->check(CLI::NonNegativeNumber);
 }
 
+void add_settings(CLI::App& command, CopySettings& settings) {
+  command.add_option("--rate-limit", settings.rate_limit, "Bytes per second; 0 for none");
+  command
+      .add_option("--impact", settings.impact,
+                  "What the copier may take from hosts that use the source")
+      ->check(CLI::IsMember({"low", "normal", "max"}));
+  command.add_option("--latency-budget", settings.latency_budget_us,
+                     "Microseconds of host I/O beyond which it steps back; 0: by impact");
+}
+
 void add_order_options(CLI::App& command, CopyOrder& order) {
   command
       .add_option("--consistency", order.consistency,
@@ -48,7 +58,7 @@ void add_order_options(CLI::App& command, CopyOrder& order) {
       .add_option("--release", order.release,
                   "When a held write goes on: old data read, or kept in the store")
       ->check(CLI::IsMember({"ram", "written", "durable"}));
-  command.add_option("--rate-limit", order.rate_limit, "Bytes per second; 0 for none");
+  add_settings(command, order);
   command.footer(kCopyOptionsFooter);
 }
 
@@ -65,6 +75,10 @@ void add_copy_verbs(CLI::App& app, Setters& setters) {
       ->add_option("--on-preserve-error", start_verb->order.on_preserve_error,
                    "Old data cannot be saved: give up the copy, or fail the write")
       ->check(CLI::IsMember({"break_copy", "fail_write"}));
+  start
+      ->add_option("--range", start_verb->order.ranges,
+                   "FROM:TO:LENGTH, instead of the whole source; may be repeated")
+      ->allow_extra_args(false);
   start->add_flag("--watch", start_verb->watch, "Stay and show progress until it ends");
 
   verb<CopyListVerb>(*copy, "list", "All copies, newest first", setters);
@@ -87,6 +101,11 @@ void add_copy_verbs(CLI::App& app, Setters& setters) {
   change("pause", "Stop copying for now; what is written meanwhile is preserved");
   change("resume", "Go on after pause");
   change("cancel", "End a copy for good");
+
+  auto [set, set_verb] =
+      verb<CopySetVerb>(*copy, "set", "Change what a running copy may take", setters);
+  add_id(*set, set_verb->id);
+  add_settings(*set, set_verb->settings);
 }
 
 void add_demo(CLI::App& app, Setters& setters) {

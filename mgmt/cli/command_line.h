@@ -39,6 +39,10 @@ struct CopyMapVerb {
   uint64_t id = 0;
   size_t lines = 16;
 };
+struct CopySetVerb {
+  uint64_t id = 0;
+  CopySettings settings;
+};
 struct CopyChangeVerb {
   uint64_t id = 0;
   std::string verb;  // as the daemon names it
@@ -52,7 +56,7 @@ struct BenchVerb {
 
 using Verb = std::variant<StatusVerb, VolumeListVerb, LunListVerb, SessionListVerb, CopyStartVerb,
                           CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb, CopyChangeVerb,
-                          DemoVerb, BenchVerb>;
+                          CopySetVerb, DemoVerb, BenchVerb>;
 
 struct CommandLine {
   std::string url;

@@ -84,22 +84,26 @@ HttpClient::HttpClient(Url url, std::chrono::seconds patience)
     : url_(std::move(url)), patience_(patience) {}
 
 Result<HttpReply> HttpClient::get(const std::string& path) const {
-  return request(false, path, "");
+  return request("GET", path, "");
 }
 
 Result<HttpReply> HttpClient::post(const std::string& path, const std::string& body) const {
-  return request(true, path, body);
+  return request("POST", path, body);
 }
 
-Result<HttpReply> HttpClient::request(bool post, const std::string& path,
+Result<HttpReply> HttpClient::patch(const std::string& path, const std::string& body) const {
+  return request("PATCH", path, body);
+}
+
+Result<HttpReply> HttpClient::request(std::string_view verb, const std::string& path,
                                       const std::string& body) const {
-  Request request(post ? http::verb::post : http::verb::get, url_.prefix + path, 11);
+  Request request(http::string_to_verb(verb), url_.prefix + path, 11);
   const bool v6 = url_.host.find(':') != std::string::npos;
   request.set(http::field::host, (v6 ? "[" + url_.host + "]" : url_.host) + ":" + url_.port);
   request.set(http::field::user_agent, "tidemark");
   request.set(http::field::accept, "application/json");
   request.keep_alive(false);
-  if (post) {
+  if (verb != "GET") {
     request.set(http::field::content_type, "application/json");
     request.body() = body;
   }

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -32,9 +33,11 @@ class HttpClient {
 
   Result<HttpReply> get(const std::string& path) const;
   Result<HttpReply> post(const std::string& path, const std::string& body) const;
+  Result<HttpReply> patch(const std::string& path, const std::string& body) const;
 
  private:
-  Result<HttpReply> request(bool post, const std::string& path, const std::string& body) const;
+  Result<HttpReply> request(std::string_view verb, const std::string& path,
+                            const std::string& body) const;
 
   Url url_;
   std::chrono::seconds patience_;

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace tidemark::mgmt::cli {
@@ -114,6 +115,11 @@ CopyView copy_of(const Json& json) {
   take(json, "segment_size", view.segment_size);
   take(json, "grain", view.grain);
   take(json, "rate_limit", view.rate_limit);
+  take(json, "impact", view.impact);
+  take(json, "latency_budget_us", view.latency_budget_us);
+  take(child(json, "pace"), "chunk", view.chunk);
+  take(child(json, "pace"), "under_way", view.under_way);
+  take(child(json, "pace"), "share", view.share);
   take(json, "t0", view.t0);
   take(json, "started", view.started);
   take(json, "ended", view.ended);
@@ -132,6 +138,7 @@ CopyView copy_of(const Json& json) {
   take(json, "writes_failed", view.writes_failed);
   take(child(json, "hold_us"), "p50", view.hold_p50_us);
   take(child(json, "hold_us"), "p99", view.hold_p99_us);
+  take(child(json, "hold_us"), "p999", view.hold_p999_us);
   take(child(json, "hold_us"), "max", view.hold_max_us);
   take(json, "rate", view.rate);
   if (const Json& eta = child(json, "eta_seconds"); eta.is_number())
@@ -232,6 +239,40 @@ Error read_problem(unsigned status, const std::string& text) {
   return error;
 }
 
+namespace {
+
+// What is no UTF-8 on the command line goes over as the replacement character.
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void put_settings(Json& json, const CopySettings& settings) {
+  if (!settings.rate_limit.empty()) json["rate_limit"] = settings.rate_limit;
+  if (!settings.impact.empty()) json["impact"] = settings.impact;
+  if (settings.latency_budget_us) json["latency_budget_us"] = *settings.latency_budget_us;
+}
+
+// "FROM:TO:LENGTH"; what lacks a part is for the daemon to refuse.
+Json range_of(const std::string& text) {
+  Json range = Json::object();
+  size_t begin = 0;
+  for (const char* key : {"source_offset", "destination_offset", "length"}) {
+    if (begin > text.size()) break;
+    const size_t end = std::min(text.find(':', begin), text.size());
+    range[key] = text.substr(begin, end - begin);
+    begin = end + 1;
+  }
+  return range;
+}
+
+}  // namespace
+
+std::string write_settings(const CopySettings& settings) {
+  Json json = Json::object();
+  put_settings(json, settings);
+  return text_of(json);
+}
+
 std::string write_order(const CopyOrder& order) {
   Json json;
   const auto put = [&](const char* key, const std::string& value) {
@@ -243,10 +284,10 @@ std::string write_order(const CopyOrder& order) {
   put("segment_size", order.segment_size);
   put("grain", order.grain);
   put("release", order.release);
-  put("rate_limit", order.rate_limit);
   put("on_preserve_error", order.on_preserve_error);
-  // What is no UTF-8 on the command line goes over as the replacement character.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  put_settings(json, order);
+  for (const std::string& range : order.ranges) json["ranges"].push_back(range_of(range));
+  return text_of(json);
 }
 
 }  // namespace tidemark::mgmt::cli

@@ -72,6 +72,11 @@ struct CopyView {
   uint64_t segment_size = 0;
   uint64_t grain = 0;
   uint64_t rate_limit = 0;
+  std::string impact;
+  uint64_t latency_budget_us = 0;
+  uint64_t chunk = 0;
+  uint64_t under_way = 0;
+  double share = 1;
   std::string t0;
   std::string started;
   std::string ended;
@@ -89,6 +94,7 @@ struct CopyView {
   uint64_t writes_failed = 0;
   double hold_p50_us = 0;
   double hold_p99_us = 0;
+  double hold_p999_us = 0;
   double hold_max_us = 0;
   double rate = 0;
   std::optional<double> eta_seconds;
@@ -114,17 +120,24 @@ struct MapView {
   std::vector<MapBucket> buckets;
 };
 
+/// What of a copy can be changed while it runs; empty fields stay as they are.
+struct CopySettings {
+  std::string rate_limit;
+  std::string impact;
+  std::optional<uint64_t> latency_budget_us;
+};
+
 /// What is asked for; empty fields are left to the daemon. Sizes are text, as the daemon reads
 /// them ("64MiB").
-struct CopyOrder {
+struct CopyOrder : CopySettings {
   std::string source;
   std::string destination;
   std::string consistency;
   std::string segment_size;
   std::string grain;
   std::string release;
-  std::string rate_limit;
   std::string on_preserve_error;
+  std::vector<std::string> ranges;  // "SOURCE_OFFSET:DESTINATION_OFFSET:LENGTH"
 };
 
 Result<StatusView> read_status(const std::string& json);
@@ -138,5 +151,6 @@ Result<MapView> read_map(const std::string& json);
 Error read_problem(unsigned status, const std::string& json);
 
 std::string write_order(const CopyOrder& order);
+std::string write_settings(const CopySettings& settings);
 
 }  // namespace tidemark::mgmt::cli

@@ -43,6 +43,15 @@ std::string bar(uint64_t done, uint64_t total, size_t width) {
   return "[" + std::string(full, '#') + std::string(inside - full, '.') + "]";
 }
 
+std::string impact_text(const CopyView& copy) {
+  std::string text = copy.impact;
+  if (copy.latency_budget_us > 0)
+    text += ", host I/O within " + micros_text(static_cast<double>(copy.latency_budget_us));
+  if (copy.has_ended()) return text;
+  return text + fmt::format("; {} x {} under way, {:.0f} % of the time", copy.under_way,
+                            size_cell(copy.chunk), copy.share * 100);
+}
+
 }  // namespace
 
 std::string render_status(const StatusView& status) {
@@ -128,8 +137,9 @@ std::string render_copy(const CopyView& copy) {
        fmt::format("{} in grains of {}, {} in the store", size_cell(copy.bytes_preserved),
                    size_cell(copy.grain), size_cell(copy.store_bytes))},
       {"held writes", fmt::format("{} now, {} in all", copy.held_now, copy.held_total)},
-      {"held for", fmt::format("half below {}, 99 % below {}", micros_text(copy.hold_p50_us),
-                               micros_text(copy.hold_p99_us))},
+      {"held for", fmt::format("half below {}, 99 % below {}, 99.9 % below {}, at most {}",
+                               micros_text(copy.hold_p50_us), micros_text(copy.hold_p99_us),
+                               micros_text(copy.hold_p999_us), micros_text(copy.hold_max_us))},
       {"release", copy.release},
       {"on failure",
        fmt::format("{} ({} writes failed)", copy.on_preserve_error, copy.writes_failed)},
@@ -137,6 +147,7 @@ std::string render_copy(const CopyView& copy) {
                                     : fmt::format("{}, limit {}", rate_text(copy.rate),
                                                   rate_text(static_cast<double>(copy.rate_limit)))},
   };
+  if (!copy.impact.empty()) items.emplace_back("impact", impact_text(copy));
   if (copy.eta_seconds && !copy.has_ended())
     items.emplace_back("to go", seconds_text(*copy.eta_seconds));
   items.emplace_back("started", copy.started);

@@ -95,6 +95,11 @@ void ServiceBackend::act(uint64_t id, copyengine::CopyVerb verb, Reply<Result<Co
   });
 }
 
+void ServiceBackend::set_copy(uint64_t id, const copyengine::CopyChange& change,
+                              Reply<Result<CopyStatus>> reply) {
+  service_.copies_->set(id, change, std::move(reply));
+}
+
 void ServiceBackend::copy(uint64_t id, Reply<Result<CopyStatus>> reply) {
   service_.cores_->post(Service::kHome, [this, id, reply = std::move(reply)]() mutable {
     service_.copies_->get(id, std::move(reply));

@@ -23,6 +23,8 @@ class ServiceBackend final : public Backend {
                   Reply<Result<copyengine::CopyStatus>> reply) override;
   void act(uint64_t id, copyengine::CopyVerb verb,
            Reply<Result<copyengine::CopyStatus>> reply) override;
+  void set_copy(uint64_t id, const copyengine::CopyChange& change,
+                Reply<Result<copyengine::CopyStatus>> reply) override;
   void copy(uint64_t id, Reply<Result<copyengine::CopyStatus>> reply) override;
   void copies(Reply<std::vector<copyengine::CopyStatus>> reply) override;
   void map(uint64_t id, uint64_t from, size_t max_runs,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "mgmt/http/copy_codec.h"
 #include "mgmt/http/json_text.h"
@@ -58,15 +59,31 @@ auto copy_reply(Answer answer) {
   };
 }
 
-void start_copy(Backend& backend, const Call& call, const Answer& answer) {
+/// The body as what `decode` makes of it; nothing if that cannot be done, which has been answered.
+template <class T>
+std::optional<T> read_body(const Call& call, const Answer& answer,
+                           Result<T> (*decode)(const nlohmann::json&)) {
   const Result<nlohmann::json> body = parse_json(call.body, JsonComments::refused);
-  if (!body && body.error().field.empty())
-    return answer(
+  if (!body && body.error().field.empty()) {
+    answer(
         [text = body.error().message] { return problem(400, "the body cannot be read: " + text); });
-  if (!body) return answer([error = body.error()] { return problem(error); });
-  Result<copyengine::CopyRequest> request = decode_copy_request(body.value());
-  if (!request) return answer([error = request.error()] { return problem(error); });
-  backend.start_copy(std::move(request).value(), [answer](Result<CopyStatus> result) {
+    return std::nullopt;
+  }
+  Result<T> decoded = body ? decode(body.value()) : Result<T>(body.error());
+  if (decoded) return std::move(decoded).value();
+  answer([error = decoded.error()] { return problem(error); });
+  return std::nullopt;
+}
+
+void set_copy(Backend& backend, const Call& call, const Answer& answer) {
+  if (const auto change = read_body(call, answer, decode_copy_change))
+    backend.set_copy(id_of(call), *change, copy_reply(answer));
+}
+
+void start_copy(Backend& backend, const Call& call, const Answer& answer) {
+  auto request = read_body(call, answer, decode_copy_request);
+  if (!request) return;
+  backend.start_copy(std::move(*request), [answer](Result<CopyStatus> result) {
     answer([result = std::move(result)] {
       if (!result) return problem(result.error());
       HttpResponse response = ok(encode_copy(result.value()));
@@ -228,6 +245,14 @@ void add_copies(std::vector<MethodRow>& rows, Backend& backend) {
       get("/api/v1/copies/{id}", "one copy", [&backend](const Call& call, const Answer& answer) {
         backend.copy(id_of(call), copy_reply(answer));
       }));
+  rows.push_back(
+      {"PATCH",
+       "/api/v1/copies/{id}",
+       {},
+       true,
+       false,
+       "change its rate limit, impact or latency budget",
+       [&backend](const Call& call, const Answer& answer) { set_copy(backend, call, answer); }});
   rows.push_back(
       act_row(backend, CopyVerb::pause, "stop copying for a while; writes stay guarded"));
   rows.push_back(act_row(backend, CopyVerb::resume, "go on"));

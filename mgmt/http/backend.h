@@ -81,6 +81,8 @@ class Backend {
                           Reply<Result<copyengine::CopyStatus>> reply) = 0;
   virtual void act(uint64_t id, copyengine::CopyVerb verb,
                    Reply<Result<copyengine::CopyStatus>> reply) = 0;
+  virtual void set_copy(uint64_t id, const copyengine::CopyChange& change,
+                        Reply<Result<copyengine::CopyStatus>> reply) = 0;
   virtual void copy(uint64_t id, Reply<Result<copyengine::CopyStatus>> reply) = 0;
   virtual void copies(Reply<std::vector<copyengine::CopyStatus>> reply) = 0;
   virtual void map(uint64_t id, uint64_t from, size_t max_runs,

@@ -25,6 +25,9 @@ constexpr std::array kReleases = {Word{"ram", copyengine::Release::ram},
                                   Word{"written", copyengine::Release::written}};
 constexpr std::array kPolicies = {Word{"break_copy", copyengine::OnPreserveError::break_copy},
                                   Word{"fail_write", copyengine::OnPreserveError::fail_write}};
+constexpr std::array kImpacts = {Word{"low", copyengine::Impact::low},
+                                 Word{"normal", copyengine::Impact::normal},
+                                 Word{"max", copyengine::Impact::max}};
 constexpr std::array kOrigins = {Word{"rest", copyengine::Origin::rest},
                                  Word{"xcopy", copyengine::Origin::xcopy},
                                  Word{"vendor", copyengine::Origin::vendor}};
@@ -58,6 +61,10 @@ ordered_json encode_time(uint64_t unix_ns) {
   return unix_ns == 0 ? ordered_json(nullptr) : ordered_json(time_text(unix_ns));
 }
 
+double encode_us(Duration time) {
+  return std::chrono::duration<double, std::micro>(time).count();
+}
+
 ordered_json encode_holds(const copyengine::HoldHistogram& holds) {
   ordered_json histogram = ordered_json::array();
   for (size_t bucket = 0; bucket < copyengine::kHoldBuckets; ++bucket)
@@ -65,7 +72,8 @@ ordered_json encode_holds(const copyengine::HoldHistogram& holds) {
       histogram.push_back({{"below_us", uint64_t{1} << bucket}, {"count", holds.count[bucket]}});
   return {{"p50", holds.quantile_us(0.5)},
           {"p99", holds.quantile_us(0.99)},
-          {"max", std::chrono::duration<double, std::micro>(holds.longest).count()},
+          {"p999", holds.quantile_us(0.999)},
+          {"max", encode_us(holds.longest)},
           {"histogram", std::move(histogram)}};
 }
 
@@ -88,6 +96,38 @@ ordered_json encode_ranges(const std::vector<copyengine::CopyRange>& ranges) {
   return list;
 }
 
+constexpr uint64_t kRangesMax = 4096;
+constexpr uint64_t kLatencyBudgetMaxUs = 60'000'000;
+
+void decode_ranges(ObjectReader& reader, Faults& faults, CopyRequest& request) {
+  reader.each("ranges", Need::optional, [&](const json& item, const std::string& path) {
+    copyengine::CopyRange range;
+    ObjectReader part(item, path, {"source_offset", "destination_offset", "length"}, faults);
+    part.size("source_offset", Need::required, range.source_offset);
+    range.destination_offset = range.source_offset;
+    part.size("destination_offset", Need::optional, range.destination_offset);
+    part.size("length", Need::required, range.length);
+    if (request.ranges.size() == kRangesMax) faults.add("ranges", "has more than 4096 members");
+    request.ranges.push_back(range);
+  });
+  if (reader.has("ranges") && request.ranges.empty())
+    faults.add("ranges", "is empty; without it the whole source is copied");
+  // Within one volume it would protect the source from its hosts.
+  request.protect_destination = request.source != request.destination;
+}
+
+/// What both a new copy and a change of a running one may say.
+bool decode_impact(ObjectReader& reader, copyengine::Impact& impact) {
+  return reader.word<copyengine::Impact>("impact", kImpacts, impact);
+}
+
+bool decode_latency_budget(ObjectReader& reader, Duration& budget) {
+  uint64_t us = 0;
+  if (!reader.number("latency_budget_us", Need::optional, 0, kLatencyBudgetMaxUs, us)) return false;
+  budget = std::chrono::microseconds(us);
+  return true;
+}
+
 // A copy of a whole source has one range, from start to start; copies in band say theirs always.
 bool covers_whole_source(const CopyStatus& status) {
   const std::vector<copyengine::CopyRange>& ranges = status.request.ranges;
@@ -104,7 +144,7 @@ Result<CopyRequest> decode_copy_request(const json& body) {
   CopyRequest request;
   ObjectReader reader(body, {},
                       {"source", "destination", "consistency", "segment_size", "grain", "release",
-                       "rate_limit", "on_preserve_error"},
+                       "rate_limit", "on_preserve_error", "impact", "latency_budget_us", "ranges"},
                       faults);
   reader.text("source", Need::required, request.source);
   reader.text("destination", Need::required, request.destination);
@@ -120,10 +160,25 @@ Result<CopyRequest> decode_copy_request(const json& body) {
   reader.size("rate_limit", Need::optional, request.rate_limit);
   reader.word<copyengine::OnPreserveError>("on_preserve_error", kPolicies,
                                            request.on_preserve_error);
+  decode_impact(reader, request.impact);
+  decode_latency_budget(reader, request.latency_budget);
+  decode_ranges(reader, faults, request);
   if (faults.any()) return faults.first();
   if (durable)
     return Error{ErrorKind::unsupported, "durable is not offered by this version", "release"};
   return request;
+}
+
+Result<copyengine::CopyChange> decode_copy_change(const json& body) {
+  Faults faults;
+  copyengine::CopyChange change;
+  ObjectReader reader(body, {}, {"rate_limit", "impact", "latency_budget_us"}, faults);
+  if (uint64_t rate = 0; reader.size("rate_limit", Need::optional, rate)) change.rate_limit = rate;
+  if (auto impact = copyengine::Impact::normal; decode_impact(reader, impact))
+    change.impact = impact;
+  if (Duration budget{}; decode_latency_budget(reader, budget)) change.latency_budget = budget;
+  if (faults.any()) return faults.first();
+  return change;
 }
 
 ordered_json encode_copy(const CopyStatus& status) {
@@ -140,13 +195,16 @@ ordered_json encode_copy(const CopyStatus& status) {
       {"segment_size", request.segment_size},
       {"grain", request.grain},
       {"rate_limit", request.rate_limit},
+      {"impact", text_of(kImpacts, request.impact)},
+      {"latency_budget_us",
+       std::chrono::duration_cast<std::chrono::microseconds>(request.latency_budget).count()},
       {"t0", encode_time(status.t0_unix_ns)},
       {"t0_unix_ns", status.t0_unix_ns},
       {"started", encode_time(status.started_unix_ns)},
       {"started_unix_ns", status.started_unix_ns},
       {"ended", encode_time(status.ended_unix_ns)},
       {"ended_unix_ns", status.ended_unix_ns},
-      {"fence_us", std::chrono::duration<double, std::micro>(status.fence_time).count()},
+      {"fence_us", encode_us(status.fence_time)},
       {"bytes",
        {{"total", status.bytes_total},
         {"done", status.bytes_done},
@@ -163,6 +221,11 @@ ordered_json encode_copy(const CopyStatus& status) {
       {"writes_failed", status.writes_failed},
       {"hold_us", encode_holds(status.holds)},
       {"rate", status.bytes_per_second},
+      {"pace",
+       {{"chunk", status.chunk_bytes},
+        {"under_way", status.chunks_under_way},
+        {"share", status.copier_share},
+        {"host_latency_us", encode_us(status.host_latency)}}},
       {"eta_seconds",
        status.eta_seconds ? ordered_json(*status.eta_seconds) : ordered_json(nullptr)},
   };
@@ -210,6 +273,8 @@ void decode_request(const json& record, CopyRequest& request) {
   request.segment_size = record.at("segment_size");
   request.grain = record.at("grain");
   request.rate_limit = record.at("rate_limit");
+  if (record.contains("impact")) value_of(kImpacts, record.at("impact"), request.impact);
+  request.latency_budget = std::chrono::microseconds(record.value("latency_budget_us", int64_t{0}));
   request.initiator = record.value("initiator", "");
   if (!record.contains("ranges")) return;
   for (const json& range : record.at("ranges"))

@@ -16,6 +16,9 @@ namespace tidemark::mgmt {
 /// The body of POST /api/v1/copies. Whether values make sense together is the engine's to say.
 Result<copyengine::CopyRequest> decode_copy_request(const nlohmann::json& body);
 
+/// The body of PATCH /api/v1/copies/{id}.
+Result<copyengine::CopyChange> decode_copy_change(const nlohmann::json& body);
+
 nlohmann::ordered_json encode_copy(const copyengine::CopyStatus& status);
 /// What encode_copy() wrote, as far as an ended copy needs it.
 Result<copyengine::CopyStatus> decode_copy(std::string_view text);

@@ -152,7 +152,7 @@ Routed MethodTable::route(std::string_view verb, std::string_view target, std::s
 std::string MethodTable::describe() const {
   std::string text = "Tidemark management port. JSON, errors as application/problem+json.\n\n";
   for (const MethodRow& row : rows_) {
-    std::string line = row.verb + std::string(5 - row.verb.size(), ' ') + row.pattern;
+    std::string line = row.verb + std::string(6 - row.verb.size(), ' ') + row.pattern;
     char separator = '?';
     for (const QueryParameter& parameter : row.query) {
       line += separator + parameter.name + "=N";

@@ -57,6 +57,10 @@ bool ObjectReader::text(std::string_view key, Need need, std::string& to) {
   return true;
 }
 
+bool ObjectReader::has(std::string_view key) const {
+  return value_.is_object() && value_.contains(key);
+}
+
 bool ObjectReader::flag(std::string_view key, bool& to) {
   const json* at = find(key, Need::optional);
   if (at == nullptr) return false;

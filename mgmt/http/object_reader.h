@@ -47,6 +47,7 @@ class ObjectReader {
                std::initializer_list<std::string_view> known, Faults& faults)
       : ObjectReader(value, std::move(path), std::span(known.begin(), known.size()), faults) {}
 
+  bool has(std::string_view key) const;
   /// Each leaves `to` alone when the key is absent or wrong. True if it was set.
   bool text(std::string_view key, Need need, std::string& to);
   bool flag(std::string_view key, bool& to);

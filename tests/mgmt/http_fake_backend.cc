@@ -78,6 +78,17 @@ void FakeBackend::act(uint64_t id, copyengine::CopyVerb verb, Reply<Result<CopyS
   reply(status);
 }
 
+void FakeBackend::set_copy(uint64_t id, const copyengine::CopyChange& change,
+                           Reply<Result<CopyStatus>> reply) {
+  const auto at = copies_.find(id);
+  if (at == copies_.end()) return copy(id, std::move(reply));
+  copyengine::CopyRequest& request = at->second.request;
+  request.rate_limit = change.rate_limit.value_or(request.rate_limit);
+  request.impact = change.impact.value_or(request.impact);
+  request.latency_budget = change.latency_budget.value_or(request.latency_budget);
+  reply(at->second);
+}
+
 void FakeBackend::copy(uint64_t id, Reply<Result<CopyStatus>> reply) {
   const auto at = copies_.find(id);
   if (at != copies_.end()) return reply(at->second);

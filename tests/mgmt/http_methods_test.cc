@@ -112,6 +112,43 @@ TEST_F(HttpMethods, PauseResumeCancelActOnTheCopy) {
     refused(post("/api/v1/copies/77/" + std::string(verb)), 404);
 }
 
+TEST_F(HttpMethods, PatchChangesWhatIsNamedAndNothingElse) {
+  start_one();
+  const auto patch = [&](const std::string& body, const std::string& path = "/api/v1/copies/1") {
+    return HttpClient(address).request("PATCH", path, body);
+  };
+  json copy = good(patch(R"({"impact": "low", "rate_limit": "64MiB"})"));
+  EXPECT_EQ(copy["impact"], "low");
+  EXPECT_EQ(copy["rate_limit"], 64 * kMiB);
+  EXPECT_EQ(copy["latency_budget_us"], 0);
+  copy = good(patch(R"({"latency_budget_us": 1500})"));
+  EXPECT_EQ(copy["impact"], "low");
+  EXPECT_EQ(copy["latency_budget_us"], 1500);
+  EXPECT_EQ(good(get("/api/v1/copies/1"))["rate_limit"], 64 * kMiB);
+  refused(patch(R"({"impact": "none"})"), 422, "impact");
+  refused(patch(R"({"latency_budget_us": -1})"), 422, "latency_budget_us");
+  refused(patch(R"({"grain": 4096})"), 422, "grain");
+  refused(patch("{}", "/api/v1/copies/77"), 404);
+}
+
+TEST_F(HttpMethods, RangesSayWhereEachGoes) {
+  const json copy =
+      good(post("/api/v1/copies", R"({"source": "source", "destination": "copy", "ranges":
+           [{"source_offset": "1MiB", "destination_offset": 0, "length": 4096},
+            {"source_offset": 65536, "length": "64KiB"}]})"),
+           201);
+  EXPECT_EQ(copy["ranges"],
+            json::parse(R"([{"source_offset": 1048576, "destination_offset": 0, "length": 4096},
+                {"source_offset": 65536, "destination_offset": 65536, "length": 65536}])"));
+  const auto with = [&](const std::string& ranges) {
+    return post("/api/v1/copies",
+                R"({"source": "source", "destination": "copy", "ranges": )" + ranges + "}");
+  };
+  refused(with("[]"), 422, "ranges");
+  refused(with(R"([{"length": 512}])"), 422, "ranges[0].source_offset");
+  refused(with(R"([{"source_offset": 0, "length": 512, "at": 1}])"), 422, "ranges[0].at");
+}
+
 TEST_F(HttpMethods, AnUnknownCopyIsNotFound) {
   refused(get("/api/v1/copies/1"), 404);
   refused(get("/api/v1/copies/1/map"), 404);
@@ -243,7 +280,7 @@ TEST_F(HttpMethods, TheRootNamesEveryMethod) {
   EXPECT_EQ(reply.status, 200u);
   EXPECT_EQ(reply.headers.at("content-type"), "text/plain; charset=utf-8");
   for (const MethodRow& row : api_methods(backend))
-    EXPECT_NE(reply.body.find(row.verb + std::string(5 - row.verb.size(), ' ') + row.pattern),
+    EXPECT_NE(reply.body.find(row.verb + std::string(6 - row.verb.size(), ' ') + row.pattern),
               std::string::npos)
         << row.pattern;
 }

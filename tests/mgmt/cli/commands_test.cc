@@ -141,6 +141,15 @@ TEST_F(Commands, VerbsOnACopyArePosted) {
   EXPECT_EQ(tidemark({"copy", "pause", "8"}).status, kExitRefused);
 }
 
+TEST_F(Commands, SetSendsWhatWasSaidAndNothingElse) {
+  daemon.answer("PATCH /api/v1/copies/7", 200, kCopying);
+  EXPECT_EQ(tidemark({"copy", "set", "7", "--impact", "low", "--latency-budget", "2000"}).status,
+            kExitOk);
+  EXPECT_THAT(daemon.requests(),
+              ElementsAre(R"(PATCH /api/v1/copies/7 {"impact":"low","latency_budget_us":2000})"));
+  EXPECT_EQ(tidemark({"copy", "set", "7", "--impact", "none"}).status, kExitUsage);
+}
+
 TEST_F(Commands, MapIsDrawn) {
   daemon.answer("GET /api/v1/copies/7/map?buckets=64", 200,
                 R"({"id":7,"size":5120,"grain":4096,"buckets":[
