@@ -53,6 +53,7 @@ CopyJob::CopyJob(uint64_t id, CopyRequest request, Parts parts,
   copier_ =
       std::make_shared<SegmentCopier>(parts_.executor, parts_.home, session_, parts_.source_guard,
                                       parts_.destination, parts_.copy_memory, parts_.tuning);
+  if (status_.request.verify) copier_->verify();
   copier_->rate().set_rate(status_.request.rate_limit);
   copier_->set_impact(status_.request.impact, status_.request.latency_budget);
 }
@@ -163,7 +164,7 @@ std::optional<CopyRange> CopyJob::take_segment() {
 void CopyJob::next_segment() {
   if (ended(state())) return;
   const auto segment = take_segment();
-  if (!segment) return drain();
+  if (!segment) return copier_->figures().mismatches.empty() ? drain() : mismatched();
   status_.active_segment = segment->source();
   if (status_.request.consistency == Consistency::source) return copy_segment(*segment);
   activate_segment(*segment);
@@ -211,6 +212,16 @@ void CopyJob::segment_over(const SegmentCopier::Outcome& outcome) {
   }
   ++status_.segments_done;
   next_segment();
+}
+
+/// All is copied, but some of it could not be read back as it was written.
+void CopyJob::mismatched() {
+  status_.active_segment = {};
+  status_.error = Errc::medium_write;
+  status_.error_party = "destination";
+  status_.error_text = "what was read back is not what was written";
+  status_.error_extent = copier_->figures().mismatches.front();
+  end(CopyState::failed);
 }
 
 void CopyJob::drain() {
@@ -351,7 +362,12 @@ CopyStatus CopyJob::status() const {
   const SegmentCopier::Figures& copier = copier_->figures();
   now.bytes_done = copier.bytes_done;
   now.bytes_written = copier.bytes_written;
-  now.bytes_skipped = copier.bytes_skipped;
+  now.bytes_zero = copier.bytes_zero;
+  now.bytes_hole = copier.bytes_hole;
+  now.bytes_skipped = copier.bytes_zero + copier.bytes_hole;
+  now.bytes_verified = copier.bytes_verified;
+  now.bytes_mismatched = copier.bytes_mismatched;
+  now.mismatches = copier.mismatches;
   now.chunks_under_way = copier_->under_way();
   now.chunk_bytes = copier_->pace().chunk;
   now.copier_share = copier_->pacer().beside_hosts() ? copier_->pacer().share() : 1;

@@ -76,6 +76,7 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   void activate_segment(const CopyRange& segment);
   void copy_segment(const CopyRange& segment);
   void segment_over(const SegmentCopier::Outcome& outcome);
+  void mismatched();
   void drain();
   void broken(const CopySession::Breakage& why);
   void end(CopyState state);

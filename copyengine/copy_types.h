@@ -71,6 +71,7 @@ struct CopyRequest {
   uint64_t rate_limit = 0;  // bytes per second of the copier; 0: none
   Impact impact = Impact::normal;
   Duration latency_budget{0};  // the copier steps back while host I/O takes longer; 0: by impact
+  bool verify = false;         // each chunk is read back and compared
   Duration hold_deadline = std::chrono::seconds(5);
   Origin origin = Origin::rest;
   std::string initiator;            // who asked in-band
@@ -125,6 +126,11 @@ struct CopyStatus {
   uint64_t bytes_done = 0;     // of bytes_total: copied, by whatever way
   uint64_t bytes_written = 0;  // moved by reads and writes
   uint64_t bytes_skipped = 0;  // holes and zeroes: not moved
+  uint64_t bytes_zero = 0;     // of these: found to be zero by reading
+  uint64_t bytes_hole = 0;     // of these: known without
+  uint64_t bytes_verified = 0;
+  uint64_t bytes_mismatched = 0;
+  std::vector<storage::Extent> mismatches;  // of the source; the first ones
   uint64_t bytes_preserved = 0;
   uint64_t store_bytes = 0;  // old data now in the snapshot store
   uint32_t segments_total = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crc32c.h"
 #include "copyengine/engine_io.h"
 #include "copyengine/image_reader.h"
 #include "copyengine/write_guard.h"
@@ -13,6 +14,17 @@ namespace tidemark::copyengine {
 using storage::Errc;
 using storage::Extent;
 using storage::Verb;
+
+namespace {
+
+uint32_t checksum_of(const DataBuffer& data) {
+  uint32_t crc = 0;
+  for (const iovec& piece : data.vectors())
+    crc = crc32c({static_cast<const uint8_t*>(piece.iov_base), piece.iov_len}, crc);
+  return crc;
+}
+
+}  // namespace
 
 SegmentCopier::SegmentCopier(Executor& executor, CoreId home, std::shared_ptr<CopySession> session,
                              WriteGuard& guard, storage::Volume& destination, BufferPool& memory,
@@ -78,11 +90,13 @@ bool SegmentCopier::start_chunk() {
   chunk->extent = {offset, std::min(segment_end, end) - offset};
   const bool zero = known_zero(*session_, source_, chunk->extent);
   if (zero) {
+    chunk->kind = &Figures::bytes_hole;
     const uint64_t far_end = std::max(end, (offset + kZeroRunMax) / size * size);
     const Extent far{offset, std::min(segment_end, far_end) - offset};
-    if (known_zero(*session_, source_, far)) chunk->extent = far;
+    // What is read back needs memory.
+    if (!verify_ && known_zero(*session_, source_, far)) chunk->extent = far;
   }
-  if (!zero) {
+  if (!zero || verify_) {
     chunk->data = memory_.acquire(chunk->extent.length);
     if (chunk->data.empty()) return wait_for_memory(), false;
     rate_.take(chunk->extent.length, executor_.now());
@@ -124,7 +138,8 @@ void SegmentCopier::image_read(const ChunkPtr& chunk, Errc error, std::string_vi
   if (stopped_) return chunk_over();
   if (error != Errc::ok) return fail(chunk, error, party);
   if (is_zero(chunk->data)) {
-    chunk->data.reset();
+    chunk->kind = &Figures::bytes_zero;
+    if (!verify_) chunk->data.reset();
     return clear(chunk);
   }
   write(chunk);
@@ -135,25 +150,50 @@ void SegmentCopier::clear(const ChunkPtr& chunk) {
   const Extent place{chunk->destination_offset, chunk->extent.length};
   if (const auto hole = destination_.hole_at(place.offset, place.end());
       hole && hole->contains(place))
-    return chunk_copied(chunk, Errc::ok, &Figures::bytes_skipped);
+    return in_place(chunk, Errc::ok);
   submit_io({destination_, Verb::unmap, place, {}}, home_,
-            [self = shared_from_this(), chunk](Errc error) {
-              self->chunk_copied(chunk, error, &Figures::bytes_skipped);
-            });
+            [self = shared_from_this(), chunk](Errc error) { self->in_place(chunk, error); });
 }
 
 void SegmentCopier::write(const ChunkPtr& chunk) {
   const Extent place{chunk->destination_offset, chunk->extent.length};
+  if (verify_) chunk->checksum = checksum_of(chunk->data);
   submit_io({destination_, Verb::write, place, chunk->data.vectors()}, home_,
+            [self = shared_from_this(), chunk](Errc error) { self->in_place(chunk, error); });
+}
+
+void SegmentCopier::in_place(const ChunkPtr& chunk, Errc error) {
+  if (error != Errc::ok) return fail(chunk, error, "destination");
+  if (!verify_ || stopped_) return chunk_copied(chunk);
+  read_back(chunk);
+}
+
+void SegmentCopier::read_back(const ChunkPtr& chunk) {
+  const Extent place{chunk->destination_offset, chunk->extent.length};
+  submit_io({destination_, Verb::read, place, chunk->data.vectors()}, home_,
             [self = shared_from_this(), chunk](Errc error) {
-              self->chunk_copied(chunk, error, &Figures::bytes_written);
+              if (error != Errc::ok) return self->fail(chunk, error, "destination");
+              self->compare(chunk);
+              self->chunk_copied(chunk);
             });
 }
 
-void SegmentCopier::chunk_copied(const ChunkPtr& chunk, Errc error, uint64_t Figures::*kind) {
-  if (error != Errc::ok) return fail(chunk, error, "destination");
+void SegmentCopier::compare(const ChunkPtr& chunk) {
+  const Extent& extent = chunk->extent;
+  figures_.bytes_verified += extent.length;
+  const bool written = chunk->kind == &Figures::bytes_written;
+  if (written ? checksum_of(chunk->data) == chunk->checksum : is_zero(chunk->data)) return;
+  figures_.bytes_mismatched += extent.length;
+  auto& list = figures_.mismatches;
+  if (!list.empty() && list.back().end() == extent.offset)
+    list.back().length += extent.length;
+  else if (list.size() < kMismatchesKept)
+    list.push_back(extent);
+}
+
+void SegmentCopier::chunk_copied(const ChunkPtr& chunk) {
   figures_.bytes_done += chunk->extent.length;
-  figures_.*kind += chunk->extent.length;
+  figures_.*(chunk->kind) += chunk->extent.length;
   pacer_.moved(chunk->extent.length, chunk->begun, executor_.now());
   session_->mark_copied(chunk->extent);
   chunk_over();

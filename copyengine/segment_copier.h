@@ -2,7 +2,8 @@
 // several at a time; how large, how many and when is CopyPacer's to say.
 //
 // Holes and zeroes are not moved: the destination is made to read as zeroes there. A chunk is
-// marked copied only when the destination has answered its write.
+// marked copied only when the destination has answered its write. If asked to verify, the copier
+// then reads it back and compares checksums (CRC32C); what differs is noted, and the copy goes on.
 //
 // On the home core. Kept alive by its owner and by the chunks under way.
 #pragma once
@@ -30,7 +31,11 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   struct Figures {
     uint64_t bytes_done = 0;
     uint64_t bytes_written = 0;
-    uint64_t bytes_skipped = 0;
+    uint64_t bytes_zero = 0;  // found by reading
+    uint64_t bytes_hole = 0;  // known without
+    uint64_t bytes_verified = 0;
+    uint64_t bytes_mismatched = 0;            // of these
+    std::vector<storage::Extent> mismatches;  // of the source; the first kMismatchesKept
   };
 
   /// The source is read behind its `guard`; `destination` is written through its gate.
@@ -51,6 +56,8 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   void when_idle(std::function<void()> then);
 
   RateLimiter& rate() { return rate_; }
+  /// Before the first segment.
+  void verify() { verify_ = true; }
   void set_impact(Impact impact, Duration latency_budget);
   const CopyPacer& pacer() const { return pacer_; }
   CopyTuning::Pace pace() const { return pacer_.pace(session_->figures().held_now > 0); }
@@ -62,12 +69,15 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
     storage::Extent extent;  // of the source
     uint64_t destination_offset = 0;
     TimePoint begun;
+    uint64_t Figures::*kind = &Figures::bytes_written;
+    uint32_t checksum = 0;  // of the image, if it is to be verified
     DataBuffer data;
   };
   using ChunkPtr = std::shared_ptr<Chunk>;
 
   /// How far zeroes are looked for ahead, and cleared in one step.
   static constexpr uint64_t kZeroRunMax = 64 * kMiB;
+  static constexpr size_t kMismatchesKept = 64;
 
   void pump();
   void look();
@@ -77,7 +87,10 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   void image_read(const ChunkPtr& chunk, storage::Errc error, std::string_view party);
   void clear(const ChunkPtr& chunk);
   void write(const ChunkPtr& chunk);
-  void chunk_copied(const ChunkPtr& chunk, storage::Errc error, uint64_t Figures::*kind);
+  void in_place(const ChunkPtr& chunk, storage::Errc error);
+  void read_back(const ChunkPtr& chunk);
+  void compare(const ChunkPtr& chunk);
+  void chunk_copied(const ChunkPtr& chunk);
   void fail(const ChunkPtr& chunk, storage::Errc error, std::string_view party);
   void chunk_over();
 
@@ -93,6 +106,7 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   CopyRange segment_;
   uint64_t next_ = 0;  // offset within the segment
   unsigned under_way_ = 0;
+  bool verify_ = false;
   bool paused_ = false;
   bool stopped_ = false;
   bool waiting_ = false;  // for time or memory; pump() is due

@@ -79,6 +79,8 @@ void add_copy_verbs(CLI::App& app, Setters& setters) {
       ->add_option("--range", start_verb->order.ranges,
                    "FROM:TO:LENGTH, instead of the whole source; may be repeated")
       ->allow_extra_args(false);
+  start->add_flag("--verify", start_verb->order.verify,
+                  "Read back what was copied, and fail the copy if it differs");
   start->add_flag("--watch", start_verb->watch, "Stay and show progress until it ends");
 
   verb<CopyListVerb>(*copy, "list", "All copies, newest first", setters);

@@ -129,6 +129,10 @@ CopyView copy_of(const Json& json) {
   take(bytes, "done", view.bytes_done);
   take(bytes, "written", view.bytes_written);
   take(bytes, "skipped", view.bytes_skipped);
+  take(bytes, "zero", view.bytes_zero);
+  take(bytes, "hole", view.bytes_hole);
+  take(bytes, "verified", view.bytes_verified);
+  take(bytes, "mismatched", view.bytes_mismatched);
   take(bytes, "preserved", view.bytes_preserved);
   take(json, "store_bytes", view.store_bytes);
   take(child(json, "segments"), "total", view.segments_total);
@@ -286,6 +290,7 @@ std::string write_order(const CopyOrder& order) {
   put("release", order.release);
   put("on_preserve_error", order.on_preserve_error);
   put_settings(json, order);
+  if (order.verify) json["verify"] = true;
   for (const std::string& range : order.ranges) json["ranges"].push_back(range_of(range));
   return text_of(json);
 }

@@ -85,6 +85,10 @@ struct CopyView {
   uint64_t bytes_done = 0;
   uint64_t bytes_written = 0;
   uint64_t bytes_skipped = 0;
+  uint64_t bytes_zero = 0;
+  uint64_t bytes_hole = 0;
+  uint64_t bytes_verified = 0;
+  uint64_t bytes_mismatched = 0;
   uint64_t bytes_preserved = 0;
   uint64_t store_bytes = 0;
   uint64_t segments_total = 0;
@@ -137,6 +141,7 @@ struct CopyOrder : CopySettings {
   std::string grain;
   std::string release;
   std::string on_preserve_error;
+  bool verify = false;
   std::vector<std::string> ranges;  // "SOURCE_OFFSET:DESTINATION_OFFSET:LENGTH"
 };
 

@@ -129,8 +129,9 @@ std::string render_copy(const CopyView& copy) {
       {"fence", micros_text(static_cast<double>(copy.fence_us))},
       {"done", fmt::format("{} of {} ({})", size_cell(copy.bytes_done), size_cell(copy.bytes_total),
                            percent_text(copy.bytes_done, copy.bytes_total))},
-      {"moved", fmt::format("{}, skipped as empty {}", size_cell(copy.bytes_written),
-                            size_cell(copy.bytes_skipped))},
+      {"moved", fmt::format("{}, skipped as empty {} (holes {}, zeroes {})",
+                            size_cell(copy.bytes_written), size_cell(copy.bytes_skipped),
+                            size_cell(copy.bytes_hole), size_cell(copy.bytes_zero))},
       {"segments", fmt::format("{} of {}, each {}", copy.segments_done, copy.segments_total,
                                size_cell(copy.segment_size))},
       {"preserved",
@@ -147,6 +148,9 @@ std::string render_copy(const CopyView& copy) {
                                     : fmt::format("{}, limit {}", rate_text(copy.rate),
                                                   rate_text(static_cast<double>(copy.rate_limit)))},
   };
+  if (copy.bytes_verified > 0)
+    items.emplace_back("verified", fmt::format("{}, {} differ", size_cell(copy.bytes_verified),
+                                               size_cell(copy.bytes_mismatched)));
   if (!copy.impact.empty()) items.emplace_back("impact", impact_text(copy));
   if (copy.eta_seconds && !copy.has_ended())
     items.emplace_back("to go", seconds_text(*copy.eta_seconds));

@@ -142,10 +142,11 @@ bool covers_whole_source(const CopyStatus& status) {
 Result<CopyRequest> decode_copy_request(const json& body) {
   Faults faults;
   CopyRequest request;
-  ObjectReader reader(body, {},
-                      {"source", "destination", "consistency", "segment_size", "grain", "release",
-                       "rate_limit", "on_preserve_error", "impact", "latency_budget_us", "ranges"},
-                      faults);
+  ObjectReader reader(
+      body, {},
+      {"source", "destination", "consistency", "segment_size", "grain", "release", "rate_limit",
+       "on_preserve_error", "impact", "latency_budget_us", "ranges", "verify"},
+      faults);
   reader.text("source", Need::required, request.source);
   reader.text("destination", Need::required, request.destination);
   reader.word<copyengine::Consistency>("consistency", kConsistencies, request.consistency);
@@ -162,6 +163,7 @@ Result<CopyRequest> decode_copy_request(const json& body) {
                                            request.on_preserve_error);
   decode_impact(reader, request.impact);
   decode_latency_budget(reader, request.latency_budget);
+  reader.flag("verify", request.verify);
   decode_ranges(reader, faults, request);
   if (faults.any()) return faults.first();
   if (durable)
@@ -198,6 +200,7 @@ ordered_json encode_copy(const CopyStatus& status) {
       {"impact", text_of(kImpacts, request.impact)},
       {"latency_budget_us",
        std::chrono::duration_cast<std::chrono::microseconds>(request.latency_budget).count()},
+      {"verify", request.verify},
       {"t0", encode_time(status.t0_unix_ns)},
       {"t0_unix_ns", status.t0_unix_ns},
       {"started", encode_time(status.started_unix_ns)},
@@ -210,6 +213,10 @@ ordered_json encode_copy(const CopyStatus& status) {
         {"done", status.bytes_done},
         {"written", status.bytes_written},
         {"skipped", status.bytes_skipped},
+        {"zero", status.bytes_zero},
+        {"hole", status.bytes_hole},
+        {"verified", status.bytes_verified},
+        {"mismatched", status.bytes_mismatched},
         {"preserved", status.bytes_preserved}}},
       {"store_bytes", status.store_bytes},
       {"segments",
@@ -231,6 +238,8 @@ ordered_json encode_copy(const CopyStatus& status) {
   };
   if (!covers_whole_source(status)) copy["ranges"] = encode_ranges(request.ranges);
   if (!request.initiator.empty()) copy["initiator"] = request.initiator;
+  for (const storage::Extent& extent : status.mismatches)
+    copy["mismatches"].push_back(encode_extent(extent));
   copy["error"] = encode_error(status);
   return copy;
 }
@@ -246,6 +255,13 @@ void decode_figures(const json& record, CopyStatus& status) {
   status.bytes_written = bytes.at("written");
   status.bytes_skipped = bytes.at("skipped");
   status.bytes_preserved = bytes.at("preserved");
+  status.bytes_zero = bytes.value("zero", uint64_t{0});
+  status.bytes_hole = bytes.value("hole", uint64_t{0});
+  status.bytes_verified = bytes.value("verified", uint64_t{0});
+  status.bytes_mismatched = bytes.value("mismatched", uint64_t{0});
+  if (record.contains("mismatches"))
+    for (const json& extent : record.at("mismatches"))
+      status.mismatches.push_back({extent.at("offset"), extent.at("length")});
   status.segments_total = record.at("segments").at("total");
   status.segments_done = record.at("segments").at("done");
   status.held_total = record.at("held").at("total");
@@ -275,6 +291,7 @@ void decode_request(const json& record, CopyRequest& request) {
   request.rate_limit = record.at("rate_limit");
   if (record.contains("impact")) value_of(kImpacts, record.at("impact"), request.impact);
   request.latency_budget = std::chrono::microseconds(record.value("latency_budget_us", int64_t{0}));
+  request.verify = record.value("verify", false);
   request.initiator = record.value("initiator", "");
   if (!record.contains("ranges")) return;
   for (const json& range : record.at("ranges"))

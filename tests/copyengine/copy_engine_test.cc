@@ -6,6 +6,7 @@ namespace tidemark::copyengine {
 namespace {
 
 using storage::Errc;
+using storage::Extent;
 using storage::Verb;
 using storage::VolumeIo;
 using test::SimIo;
@@ -126,6 +127,56 @@ TEST_F(CopyEngineTest, DestinationErrorFailsTheCopyAndNamesItsParty) {
   EXPECT_EQ(done.error, Errc::no_space);
   EXPECT_EQ(done.error_party, "destination");
   EXPECT_EQ(done.error_range, 0u);
+}
+
+TEST_F(CopyEngineTest, VerifyReadsBackAllOfTheCopy) {
+  std::memset(source_.medium.bytes().data() + kBytes / 4, 0, kBytes / 4);
+  std::memset(copy_.medium.bytes().data(), 0x22, kBytes);
+  CopyRequest verified = request();
+  verified.verify = true;
+  const CopyStatus done = run_to_end(start(verified).id);
+  EXPECT_EQ(done.state, CopyState::completed);
+  EXPECT_EQ(done.bytes_verified, kBytes);
+  EXPECT_EQ(done.bytes_mismatched, 0u);
+  EXPECT_EQ(done.bytes_zero, kBytes / 4);
+  EXPECT_EQ(done.bytes_zero + done.bytes_written, kBytes);
+}
+
+TEST_F(CopyEngineTest, WhatIsReadBackDifferentFailsTheCopyAndIsNamed) {
+  const Extent damaged{128 * kKiB, 64 * kKiB};
+  copy_.medium.decide(
+      [&](const VolumeIo& io) {
+        if (io.verb == Verb::read && io.extent == damaged)
+          copy_.medium.bytes()[damaged.offset + 5000] ^= 1;
+        return SimVolume::Fate{};
+      },
+      nullptr);
+  CopyRequest verified = request();
+  verified.verify = true;
+  const CopyStatus done = run_to_end(start(verified).id);
+  EXPECT_EQ(done.state, CopyState::failed);
+  EXPECT_EQ(done.error_party, "destination");
+  EXPECT_EQ(done.error_extent, damaged);
+  EXPECT_EQ(done.mismatches, std::vector<Extent>{damaged});
+  EXPECT_EQ(done.bytes_mismatched, damaged.length);
+  EXPECT_EQ(done.bytes_verified, kBytes) << "all of it is looked at";
+}
+
+TEST_F(CopyEngineTest, WhatRunsCanBeToldToGoFaster) {
+  const uint64_t id = start(guarding_only()).id;
+  run(std::chrono::seconds(1));
+  ASSERT_FALSE(ended(get(id).state));
+  std::optional<Result<CopyStatus>> answer;
+  engine_.set(id, {.rate_limit = 0, .impact = Impact::max, .latency_budget = {}},
+              [&](Result<CopyStatus> result) { answer = std::move(result); });
+  run();
+  ASSERT_TRUE(answer && *answer);
+  EXPECT_EQ(answer->value().request.impact, Impact::max);
+  EXPECT_EQ(run_to_end(id).state, CopyState::completed);
+  engine_.set(id, {.rate_limit = 1, .impact = {}, .latency_budget = {}},
+              [&](Result<CopyStatus> result) { answer = std::move(result); });
+  run();
+  EXPECT_EQ(answer->error().kind, ErrorKind::conflict);
 }
 
 TEST_F(CopyEngineTest, TheRateLimitIsKept) {

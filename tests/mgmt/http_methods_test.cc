@@ -131,6 +131,18 @@ TEST_F(HttpMethods, PatchChangesWhatIsNamedAndNothingElse) {
   refused(patch("{}", "/api/v1/copies/77"), 404);
 }
 
+TEST_F(HttpMethods, ACopyCanBeVerified) {
+  const auto start = [&](const std::string& verify) {
+    return post("/api/v1/copies",
+                R"({"source": "source", "destination": "copy", "verify": )" + verify + "}");
+  };
+  const json copy = good(start("true"), 201);
+  EXPECT_EQ(copy["verify"], true);
+  EXPECT_EQ(copy["bytes"]["verified"], 0);
+  EXPECT_FALSE(copy.contains("mismatches"));
+  refused(start("1"), 422, "verify");
+}
+
 TEST_F(HttpMethods, RangesSayWhereEachGoes) {
   const json copy =
       good(post("/api/v1/copies", R"({"source": "source", "destination": "copy", "ranges":
