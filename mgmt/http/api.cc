@@ -1,11 +1,12 @@
 #include "mgmt/http/api.h"
 
 #include <algorithm>
-#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "mgmt/http/copy_codec.h"
+#include "mgmt/http/copy_map_method.h"
+#include "mgmt/http/json_answer.h"
 #include "mgmt/http/json_text.h"
 #include "mgmt/http/problem.h"
 #include "mgmt/http/view_codec.h"
@@ -15,19 +16,7 @@ namespace {
 
 using copyengine::CopyStatus;
 using copyengine::CopyVerb;
-using copyengine::MapRun;
 using nlohmann::ordered_json;
-
-constexpr uint64_t kRunsDefault = 4096;
-constexpr uint64_t kRunsMax = 65536;
-constexpr uint64_t kBucketsMax = 4096;
-// So many runs are asked for at a time when a whole map is reduced: the core that owns it goes on
-// with host I/O in between.
-constexpr size_t kRunsPerStep = 4096;
-
-HttpResponse ok(const ordered_json& body) {
-  return HttpResponse{200, "application/json", json_text(body), {}};
-}
 
 // "{key: [encoded items]}"
 template <class T>
@@ -36,18 +25,6 @@ HttpResponse list_of(const char* key, const std::vector<T>& items,
   ordered_json list = ordered_json::array();
   for (const T& item : items) list.push_back(encode(item));
   return ok({{key, std::move(list)}});
-}
-
-uint64_t id_of(const Call& call) {
-  uint64_t id = 0;
-  const std::string& text = call.arguments.front();
-  std::from_chars(text.data(), text.data() + text.size(), id);
-  return id;
-}
-
-uint64_t query_or(const Call& call, std::string_view name, uint64_t otherwise) {
-  const auto at = call.query.find(name);
-  return at == call.query.end() ? otherwise : at->second;
 }
 
 // The reply to a call that ends in one copy.
@@ -102,65 +79,6 @@ void list_copies(Backend& backend, const Answer& answer) {
                 [](const CopyStatus& a, const CopyStatus& b) { return a.id > b.id; });
       return list_of("copies", copies, encode_copy);
     });
-  });
-}
-
-// A whole map on its way into buckets.
-struct Reduction : std::enable_shared_from_this<Reduction> {
-  Reduction(Backend& asked, CopyStatus of, uint64_t bytes, size_t count, Answer to)
-      : backend(asked),
-        status(std::move(of)),
-        size(bytes),
-        buckets(bytes, status.request.grain, count),
-        answer(std::move(to)) {}
-
-  void step(uint64_t from) {
-    backend.map(status.id, from, kRunsPerStep,
-                [self = shared_from_this()](Result<std::vector<MapRun>> runs) {
-                  self->on_runs(std::move(runs));
-                });
-  }
-
-  void on_runs(Result<std::vector<MapRun>> runs) {
-    if (!runs) return answer([error = runs.error()] { return problem(error); });
-    for (const MapRun& run : runs.value()) buckets.add(run);
-    if (runs.value().size() >= kRunsPerStep) return step(runs.value().back().extent.end());
-    answer([self = shared_from_this()] {
-      return ok(encode_buckets(self->status, self->size, self->buckets));
-    });
-  }
-
-  Backend& backend;
-  const CopyStatus status;
-  const uint64_t size;
-  MapBuckets buckets;
-  const Answer answer;
-};
-
-void read_map(Backend& backend, const Call& call, const Answer& answer) {
-  const uint64_t buckets = query_or(call, "buckets", 0);
-  const uint64_t from = query_or(call, "from", 0);
-  const uint64_t limit = query_or(call, "limit", kRunsDefault);
-  if (buckets != 0 && call.query.size() > 1)
-    return answer([] {
-      return problem(Error{ErrorKind::invalid, "goes with neither from nor limit", "buckets"});
-    });
-  backend.copy(id_of(call), [&backend, answer, buckets, from, limit](Result<CopyStatus> found) {
-    if (!found) return answer([error = found.error()] { return problem(error); });
-    const CopyStatus& status = found.value();
-    const uint64_t size = backend.volume_size(status.request.source).value_or(status.bytes_total);
-    if (buckets != 0)
-      return std::make_shared<Reduction>(backend, status, size, buckets, answer)->step(0);
-    if (from >= size)
-      return answer([] {
-        return problem(Error{ErrorKind::invalid, "lies beyond the end of the source", "from"});
-      });
-    backend.map(
-        status.id, from, limit, [answer, status, size, limit](Result<std::vector<MapRun>> runs) {
-          answer([status, size, limit, runs = std::move(runs)] {
-            return runs ? ok(encode_map(status, size, runs.value(), limit)) : problem(runs.error());
-          });
-        });
   });
 }
 
@@ -257,10 +175,7 @@ void add_copies(std::vector<MethodRow>& rows, Backend& backend) {
       act_row(backend, CopyVerb::pause, "stop copying for a while; writes stay guarded"));
   rows.push_back(act_row(backend, CopyVerb::resume, "go on"));
   rows.push_back(act_row(backend, CopyVerb::cancel, "end the copy; held writes go on"));
-  rows.push_back(
-      get("/api/v1/copies/{id}/map", "its snapshot map: runs, or bytes per bucket",
-          [&backend](const Call& call, const Answer& answer) { read_map(backend, call, answer); },
-          {{"from", 0, UINT64_MAX}, {"limit", 1, kRunsMax}, {"buckets", 1, kBucketsMax}}));
+  rows.push_back(copy_map_method(backend));
 }
 
 }  // namespace

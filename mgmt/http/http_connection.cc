@@ -139,6 +139,7 @@ void HttpConnection::write(HttpResponse response, bool keep_alive) {
   response_.set(http::field::server, kServer);
   response_.set(http::field::content_type, response.content_type);
   response_.set(http::field::cache_control, "no-store");
+  response_.set("X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : response.headers) response_.set(name, value);
   response_.keep_alive(keep_alive);
   response_.body() = std::move(response.body);

@@ -1,5 +1,5 @@
-// MapBuckets: a snapshot map reduced to a number of equal pieces, each with its bytes per state;
-// for whoever draws it.
+// MapBuckets: a snapshot map, or a part of one, reduced to a number of equal pieces, each with its
+// bytes per state; for whoever draws it.
 #pragma once
 
 #include <array>
@@ -18,13 +18,15 @@ class MapBuckets {
     std::array<uint64_t, kStates> bytes{};  // by GrainState
   };
 
-  /// At most `count` buckets over `size` bytes, each a whole number of grains (save the last).
-  MapBuckets(uint64_t size, uint32_t grain, size_t count);
+  /// At most `count` buckets over `window`, each a whole number of grains (save the last, where the
+  /// source ends). The window begins and ends with a grain, or with the source.
+  MapBuckets(const storage::Extent& window, uint32_t grain, size_t count);
 
   void add(const copyengine::MapRun& run);
   const std::vector<Bucket>& buckets() const { return buckets_; }
 
  private:
+  uint64_t from_ = 0;
   uint64_t step_ = 1;
   std::vector<Bucket> buckets_;
 };

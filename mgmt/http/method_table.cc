@@ -9,6 +9,8 @@
 namespace tidemark::mgmt {
 namespace {
 
+constexpr std::string_view kList = "/api/v1";
+
 std::vector<std::string_view> split(std::string_view text, char at) {
   std::vector<std::string_view> parts;
   while (true) {
@@ -111,11 +113,17 @@ Routed refuse(HttpResponse response) {
 }  // namespace
 
 MethodTable::MethodTable(std::vector<MethodRow> rows) : rows_(std::move(rows)) {
-  MethodRow root{"GET", "/", {}, false, false, "this page", nullptr};
-  root.handler = [text = describe()](const Call&, const Answer& answer) {
+  MethodRow list{"GET", std::string(kList), {}, false, false, "this list", nullptr};
+  list.handler = [text = describe()](const Call&, const Answer& answer) {
     answer([text] { return HttpResponse{200, "text/plain; charset=utf-8", text, {}}; });
   };
-  rows_.push_back(std::move(root));
+  const bool has_root = std::any_of(rows_.begin(), rows_.end(),
+                                    [](const MethodRow& row) { return row.pattern == "/"; });
+  if (!has_root) {
+    rows_.push_back(list);
+    rows_.back().pattern = "/";
+  }
+  rows_.push_back(std::move(list));
 }
 
 Routed MethodTable::route(std::string_view verb, std::string_view target, std::string body) const {

@@ -1,5 +1,5 @@
 // MethodTable: the methods of the management port, one row each. Routing, 404 and 405 with Allow,
-// the check of query parameters and bodies, and the text at "/" all follow from the rows.
+// the check of query parameters and bodies, and the text at "/api/v1" all follow from the rows.
 //
 // HEAD is answered by the GET row of the path. Built before the server starts, then only read, on
 // the HTTP thread.
@@ -38,7 +38,8 @@ struct Routed {
 
 class MethodTable {
  public:
-  /// A row for "/" that describes the others is added.
+  /// A row for "/api/v1" that describes the others is added, and the same for "/" where no row is
+  /// given for that.
   explicit MethodTable(std::vector<MethodRow> rows);
 
   /// `target` is the request target: path and query, percent-encoded.

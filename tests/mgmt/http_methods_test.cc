@@ -192,6 +192,22 @@ TEST_F(HttpMethods, TheMapCanBeReducedToBuckets) {
       EXPECT_EQ(bucket[state], FakeBackend::kSize / 16 / 4);
 }
 
+TEST_F(HttpMethods, APartOfTheMapCanBeReduced) {
+  start_one();
+  // Grains 4 to 11, though asked for a little less: the window is whole grains.
+  const json body = good(get("/api/v1/copies/1/map?buckets=4&from=65537&length=131070"));
+  ASSERT_EQ(body["buckets"].size(), 4u);
+  EXPECT_EQ(body["buckets"][0]["offset"], 65536);
+  EXPECT_EQ(body["buckets"][0]["length"], 32768);
+  EXPECT_EQ(body["buckets"][0]["owed"], 16384);
+  EXPECT_EQ(body["buckets"][0]["in_flight"], 16384);
+  EXPECT_EQ(body["buckets"][3]["copied"], 16384);
+  const json last =
+      good(get("/api/v1/copies/1/map?buckets=4&from=" + std::to_string(FakeBackend::kSize - 1)));
+  ASSERT_EQ(last["buckets"].size(), 1u);
+  EXPECT_EQ(last["buckets"][0]["copied"], 16384);
+}
+
 TEST_F(HttpMethods, QueryParametersAreChecked) {
   start_one();
   const std::string map = "/api/v1/copies/1/map";
@@ -201,7 +217,10 @@ TEST_F(HttpMethods, QueryParametersAreChecked) {
   refused(get(map + "?from"), 422, "from");
   refused(get(map + "?from=" + std::to_string(FakeBackend::kSize)), 422, "from");
   refused(get(map + "?buckets=4097"), 422, "buckets");
-  refused(get(map + "?buckets=4&limit=4"), 422, "buckets");
+  refused(get(map + "?buckets=4&limit=4"), 422, "limit");
+  refused(get(map + "?length=4096"), 422, "length");
+  refused(get(map + "?buckets=4&length=0"), 422, "length");
+  refused(get(map + "?buckets=4&from=" + std::to_string(FakeBackend::kSize)), 422, "from");
   refused(get(map + "?from=0&from=0"), 422, "from");
   refused(get(map + "?colour=3"), 422, "colour");
   refused(get("/api/v1/status?x=1"), 422, "x");
@@ -280,15 +299,15 @@ TEST_F(HttpMethods, TheWrongVerbIsAnsweredWithAllow) {
 }
 
 TEST_F(HttpMethods, AnUnknownPathIsNotFound) {
-  for (const char* path : {"/nothing", "/api", "/api/v1", "/api/v1/status/", "/api/v2/status",
+  for (const char* path : {"/nothing", "/api", "/api/v1/", "/api/v1/status/", "/api/v2/status",
                            "/api/v1/volumes/a/b", "//", "/api/v1/copies//map"})
     refused(get(path), 404);
   refused(get("/%"), 400);
   refused(get("/api/v1/volumes/%00"), 400);
 }
 
-TEST_F(HttpMethods, TheRootNamesEveryMethod) {
-  const HttpReply reply = get("/");
+TEST_F(HttpMethods, TheListNamesEveryMethod) {
+  const HttpReply reply = get("/api/v1");
   EXPECT_EQ(reply.status, 200u);
   EXPECT_EQ(reply.headers.at("content-type"), "text/plain; charset=utf-8");
   for (const MethodRow& row : api_methods(backend))
