@@ -1,6 +1,8 @@
 #include "mgmt/daemon/service.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -12,6 +14,7 @@
 #include "mgmt/http/copy_codec.h"
 #include "mgmt/http/json_text.h"
 #include "mgmt/http/view_codec.h"
+#include "mgmt/web/page_methods.h"
 #include "storage/open_volume.h"
 
 namespace tidemark::mgmt {
@@ -152,7 +155,9 @@ Result<void> Service::open_portals() {
 
 Result<void> Service::open_management() {
   backend_ = std::make_unique<ServiceBackend>(*this);
-  http_ = std::make_unique<HttpServer>(MethodTable(api_methods(*backend_)));
+  std::vector<MethodRow> methods = api_methods(*backend_);
+  std::ranges::move(page_methods(), std::back_inserter(methods));
+  http_ = std::make_unique<HttpServer>(MethodTable(std::move(methods)));
   auto bound = http_->listen(config_.management);
   if (!bound) return at_key(bound.error(), "management.listen");
   management_ = std::move(bound).value();

@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
         if (feed(reader, input, chunk) == 0) return 0;
         break;
       case PduReader::Step::header:
-        must(reader.segment_length() > 0 && reader.segment_length() <= kSegmentLimit);
+        must(reader.segment_length() <= kSegmentLimit);
         must(reader.ahs().size() == target::ahs_length_of(reader.bhs()));
         choice = place(reader, data);
         break;

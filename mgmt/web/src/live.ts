@@ -1,0 +1,171 @@
+// Live: what the page knows of the daemon. Events say what changes; counters, and lists that have
+// no events, are asked for again every second while somebody looks.
+
+import {useEffect, useState} from 'preact/hooks';
+import {Copy, Lun, Session, SessionEvent, Status, Volume, ended, get} from './api';
+import {History} from './history';
+
+const kEventsKept = 500;
+const kEverySecond = 1000;
+const kAskAgain = 2000;
+const kAnswerMax = 0.3; // seconds
+
+export interface EventLine {
+  key: number;
+  time: Date;
+  kind: 'copy' | 'session' | 'refused';
+  copy?: number;
+  text: string;
+}
+
+class Live {
+  connected = false;
+  status: Status | null = null;
+  volumes: Volume[] = [];
+  luns: Lun[] = [];
+  sessions: Session[] = [];
+  copies: Copy[] = []; // newest first
+  events: EventLine[] = []; // newest first
+  readonly total = new History(); // commands, bytes read, bytes written of all sessions
+  readonly ofSession = new Map<number, History>();
+  readonly ofVolume = new Map<string, History>(); // reads, writes, bytes read, bytes written
+  readonly ofCopy = new Map<number, History>(); // bytes done, bytes preserved
+
+  private readonly listeners = new Set<() => void>();
+  private source: EventSource | null = null;
+  private nextKey = 1;
+  private counted = {sessions: new Map<number, Session>(), sums: [0, 0, 0]};
+
+  start(): void {
+    this.listen();
+    void this.ask();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** A copy as an action has just answered it. */
+  takeCopy(copy: Copy): void {
+    const at = this.copies.findIndex((known) => known.id === copy.id);
+    if (at >= 0) this.copies[at] = copy;
+    else this.copies = [copy, ...this.copies].sort((a, b) => b.id - a.id);
+    if (!ended(copy.state)) this.history(this.ofCopy, copy.id).add(now(), [copy.bytes.done, copy.bytes.preserved]);
+    this.tell();
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  private history<K>(of: Map<K, History>, key: K): History {
+    let history = of.get(key);
+    if (history === undefined) of.set(key, (history = new History()));
+    return history;
+  }
+
+  private listen(): void {
+    this.source = new EventSource('/api/v1/events');
+    this.source.addEventListener('copy', (event) => this.onCopy(JSON.parse(event.data) as Copy));
+    this.source.addEventListener('session', (event) => this.onSession(JSON.parse(event.data) as SessionEvent));
+    this.source.onerror = () => {
+      // The browser tries again by itself, unless the daemon refused.
+      if (this.source?.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => this.listen(), kAskAgain);
+    };
+  }
+
+  private onCopy(copy: Copy): void {
+    const before = this.copies.find((known) => known.id === copy.id);
+    if (before?.state !== copy.state) {
+      const error = copy.error === null ? '' : `: ${copy.error.text}`;
+      this.note({kind: 'copy', copy: copy.id, text: `copy ${copy.id} of ${copy.source} is ${copy.state}${error}`});
+    }
+    this.takeCopy(copy);
+  }
+
+  private onSession(event: SessionEvent): void {
+    const who = event.session.initiator || event.session.peer;
+    const where = event.session.target || 'discovery';
+    const text =
+      event.kind === 'began'
+        ? `${who} logged in to ${where}`
+        : event.kind === 'ended'
+          ? `${who} left ${where}${event.reason ? ': ' + event.reason : ''}`
+          : `${who} was refused: ${event.reason}`;
+    this.note({kind: event.kind === 'refused' ? 'refused' : 'session', text});
+    this.tell();
+  }
+
+  private note(line: Omit<EventLine, 'key' | 'time'>): void {
+    this.events = [{key: this.nextKey++, time: new Date(), ...line}, ...this.events.slice(0, kEventsKept - 1)];
+  }
+
+  private async ask(): Promise<void> {
+    try {
+      if (!document.hidden || !this.connected) await this.refresh();
+      this.connected = true;
+    } catch {
+      this.connected = false;
+    }
+    this.tell();
+    setTimeout(() => void this.ask(), this.connected ? kEverySecond : kAskAgain);
+  }
+
+  private async refresh(): Promise<void> {
+    const first = !this.connected;
+    const asked = now();
+    const [status, volumes, luns, sessions] = await Promise.all([
+      get<Status>('/status'),
+      get<{volumes: Volume[]}>('/volumes'),
+      get<{luns: Lun[]}>('/luns'),
+      get<{sessions: Session[]}>('/sessions'),
+    ]);
+    this.status = status;
+    this.volumes = volumes.volumes;
+    this.luns = luns.luns;
+    this.sessions = sessions.sessions;
+    // When were they counted, if the answer took long? A rate over that would be made up.
+    if (now() - asked < kAnswerMax) {
+      this.countSessions(asked);
+      this.countUnits(asked);
+    }
+    // Events tell of copies from here on, but not of what was missed.
+    if (first) this.copies = (await get<{copies: Copy[]}>('/copies')).copies;
+  }
+
+  // Sums over sessions that come and go: what each has added since it was last seen.
+  private countSessions(time: number): void {
+    const seen = new Map<number, Session>();
+    for (const session of this.sessions) {
+      const before = this.counted.sessions.get(session.id);
+      const counters = [session.commands, session.bytes_read, session.bytes_written];
+      this.history(this.ofSession, session.id).add(time, counters);
+      const known = before ? [before.commands, before.bytes_read, before.bytes_written] : counters;
+      this.counted.sums = this.counted.sums.map((sum, i) => sum + Math.max(0, counters[i] - known[i]));
+      seen.set(session.id, session);
+    }
+    this.counted.sessions = seen;
+    for (const id of this.ofSession.keys()) if (!seen.has(id)) this.ofSession.delete(id);
+    this.total.add(time, this.counted.sums);
+  }
+
+  private countUnits(time: number): void {
+    const sums = new Map<string, number[]>();
+    for (const {volume, io} of this.luns)
+      if (io && !sums.has(volume)) sums.set(volume, [io.reads, io.writes, io.bytes_read, io.bytes_written]);
+    for (const [volume, counters] of sums) this.history(this.ofVolume, volume).add(time, counters);
+  }
+}
+
+const now = () => Date.now() / 1000;
+
+export const live = new Live();
+
+/** Renders the caller again whenever something changed. */
+export function useLive(): Live {
+  const [, turn] = useState(0);
+  useEffect(() => live.subscribe(() => turn((n) => n + 1)), []);
+  return live;
+}
