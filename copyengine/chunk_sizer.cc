@@ -8,7 +8,7 @@ namespace {
 // So much under way at a time: deep enough where chunks are small, and never only one.
 constexpr uint64_t kUnderWay = 8 * kMiB;
 constexpr uint64_t kDepthMax = 8;
-// Less is noise.
+// Less is noise, in either direction.
 constexpr double kFaster = 1.03;
 
 }  // namespace
@@ -31,14 +31,21 @@ void ChunkSizer::judge(double rate, TimePoint now) {
   if (rate > best_rate_ * kFaster) {
     best_rate_ = rate;
     best_ = pace_;
-    return step();
+  } else if (rate < best_rate_ / kFaster || at_the_end()) {
+    pace_ = best_;
+    upwards_ = !upwards_;
+    if (++turns_ == 2) {
+      turns_ = 0;
+      best_rate_ = 0;  // what was fast then may not be later
+      try_again_ = now + kKept;
+      return;
+    }
   }
-  pace_ = best_;
-  upwards_ = !upwards_;
-  if (++turns_ < 2) return step();
-  turns_ = 0;
-  best_rate_ = 0;  // what was fast then may not be later
-  try_again_ = now + kKept;
+  step();  // also over sizes that are as fast as the best: behind them may be a faster one
+}
+
+bool ChunkSizer::at_the_end() const {
+  return pace_.chunk == (upwards_ ? kLargest : kSmallest);
 }
 
 void ChunkSizer::step() {

@@ -1,6 +1,6 @@
 // ChunkSizer: the size and number of chunks with which copying goes fastest, found by trying: it
-// moves through sizes in steps of two for as long as that makes the copy faster, turns round where
-// it does not, and rests where it has turned twice.
+// moves through sizes in steps of two until the copy gets slower, turns round there, and stays with
+// the best when it has turned twice.
 //
 // Time is an argument. Used on one core.
 #pragma once
@@ -29,6 +29,7 @@ class ChunkSizer {
 
  private:
   void judge(double rate, TimePoint now);
+  bool at_the_end() const;
   void step();
 
   CopyTuning::Pace pace_;
