@@ -40,6 +40,7 @@ class WriteGuard final : public storage::Volume {
   std::optional<storage::Extent> hole_at(uint64_t offset, uint64_t limit) override {
     return backing_.hole_at(offset, limit);
   }
+  std::optional<storage::SpaceUse> space() const override { return backing_.space(); }
 
   storage::Volume& backing() { return backing_; }
   /// Of hosts, on all cores, since a copy was there to ask. Any core.

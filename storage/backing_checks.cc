@@ -56,7 +56,7 @@ Error wrong_kind(const std::string& path, mode_t mode) {
 }
 
 Result<uint64_t> settle_size(const std::string& path, uint64_t actual, const VolumeSpec& spec) {
-  if (spec.size && *spec.size != actual)
+  if (spec.size && *spec.size > actual)
     return Error{ErrorKind::invalid,
                  fmt::format("{} has {} bytes, but {} are configured", path, actual, *spec.size),
                  "size"};

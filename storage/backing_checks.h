@@ -19,7 +19,8 @@ Error backing_failure(std::string_view what, const std::string& path, int error_
 /// The error for a `path` that is something else than its location says.
 Error wrong_kind(const std::string& path, mode_t mode);
 
-/// The size of the volume, given that of the store. Fails if the store and `spec` disagree.
+/// The size of the volume, given that of the store. Fails if the store is smaller than `spec` says;
+/// one that has grown since is served as it is.
 Result<uint64_t> settle_size(const std::string& path, uint64_t actual, const VolumeSpec& spec);
 
 /// open() flags for what `spec` asks.

@@ -5,13 +5,16 @@
 #include <linux/falloc.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <thread>
 #include <utility>
 
+#include "base/bytes.h"
 #include "storage/backing_checks.h"
 
 namespace tidemark::storage {
@@ -91,6 +94,19 @@ Result<void> lock(const FileDescriptor& file, const std::string& path, bool shar
   return backing_failure("lock", path, errno);
 }
 
+/// Takes the space of all that is not there yet; what there is stays as it is.
+Result<void> reserve(const FileDescriptor& file, const std::string& path, uint64_t bytes) {
+  if (fallocate(file.get(), 0, 0, static_cast<off_t>(bytes)) == 0) return {};
+  return backing_failure("take all the space of", path, errno, "provisioning");
+}
+
+/// What the file system gives and takes as a whole.
+uint32_t allocation_unit(const FileDescriptor& file) {
+  struct statvfs system {};
+  if (fstatvfs(file.get(), &system) != 0 || system.f_frsize == 0) return 4096;
+  return static_cast<uint32_t>(std::clamp<uint64_t>(system.f_frsize, 512, kMiB));
+}
+
 /// Asks for a hole behind the end, which changes nothing.
 bool can_punch(const FileDescriptor& file, uint64_t bytes) {
   return fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
@@ -124,7 +140,11 @@ Result<BackingFile> open_backing_file(const std::string& path, const VolumeSpec&
   auto bytes = settle_size(path, actual, spec);
   if (!bytes) return bytes.error();
   backing.bytes = bytes.value();
-  backing.thin = !spec.read_only && can_punch(backing.file, backing.bytes);
+  if (spec.thick && !spec.read_only)
+    if (auto reserved = reserve(backing.file, path, backing.bytes); !reserved)
+      return reserved.error();
+  backing.thin = !spec.read_only && !spec.thick && can_punch(backing.file, backing.bytes);
+  backing.unmap_granularity = allocation_unit(backing.file);
   return backing;
 }
 

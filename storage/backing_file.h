@@ -11,7 +11,8 @@ namespace tidemark::storage {
 struct BackingFile {
   FileDescriptor file;
   uint64_t bytes = 0;
-  bool thin = false;  // holes can be punched
+  bool thin = false;  // holes can be punched, and are wanted
+  uint32_t unmap_granularity = 4096;
 };
 
 /// The regular file `path`. If there is none (or an empty one) and spec.size says how large, it is

@@ -5,26 +5,28 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <utility>
 
+#include "base/bytes.h"
 #include "storage/backing_checks.h"
 #include "storage/backing_file.h"
 
 namespace tidemark::storage {
 namespace {
 
-/// Whether the device takes discards. The kernel publishes it nowhere else; the queue is the
-/// disk's, one directory up for a partition.
-bool can_discard(dev_t device) {
+/// A limit of the device's queue; 0 if there is none. The kernel publishes it nowhere else; the
+/// queue is the disk's, one directory up for a partition.
+uint64_t queue_limit(dev_t device, const char* name) {
   const std::string base = fmt::format("/sys/dev/block/{}:{}/", major(device), minor(device));
   for (const char* queue : {"queue/", "../queue/"}) {
-    std::ifstream file(base + queue + "discard_max_bytes");
-    uint64_t bytes = 0;
-    if (file >> bytes) return bytes > 0;
+    std::ifstream file(base + queue + name);
+    uint64_t value = 0;
+    if (file >> value) return value;
   }
-  return false;
+  return 0;
 }
 
 Result<FileDescriptor> claim(const std::string& path, const VolumeSpec& spec) {
@@ -60,7 +62,10 @@ Result<BackingFile> open_block_device(const std::string& path, const VolumeSpec&
   auto bytes = settle_size(path, actual, spec);
   if (!bytes) return bytes.error();
   backing.bytes = bytes.value();
-  backing.thin = !spec.read_only && can_discard(status.st_rdev);
+  backing.thin =
+      !spec.read_only && !spec.thick && queue_limit(status.st_rdev, "discard_max_bytes") > 0;
+  backing.unmap_granularity = static_cast<uint32_t>(
+      std::clamp<uint64_t>(queue_limit(status.st_rdev, "discard_granularity"), 512, kGiB));
   return backing;
 }
 

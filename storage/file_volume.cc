@@ -1,7 +1,9 @@
 #include "storage/file_volume.h"
 
+#include <fmt/core.h>
 #include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -10,6 +12,8 @@
 #include <utility>
 
 #include "storage/admission.h"
+#include "storage/backing_checks.h"
+#include "storage/backing_growth.h"
 #include "storage/io_steps.h"
 
 namespace tidemark::storage {
@@ -34,7 +38,8 @@ void FileVolume::submit(VolumeIo& io) {
   io.error = admit(traits_, io);
   const bool nothing_to_do = io.extent.empty() && io.verb != Verb::flush;
   if (io.error != Errc::ok || nothing_to_do) return io.done(io);
-  begin_steps(io, file_.get(), !traits_.write_cache);
+  begin_steps(io, file_.get(),
+              {.write_through = !traits_.write_cache, .keep_space = !traits_.thin});
   if (on_the_spot(io)) {
     run_to_end(io);
     return io.done(io);
@@ -51,7 +56,7 @@ void FileVolume::cancel(VolumeIo& io) {
 }
 
 std::optional<Extent> FileVolume::hole_at(uint64_t offset, uint64_t limit) {
-  limit = std::min(limit, traits_.bytes);
+  limit = std::min<uint64_t>(limit, traits_.bytes);
   if (offset >= limit) return std::nullopt;
   // The file position this moves is used by nobody.
   const off_t data = lseek(file_.get(), static_cast<off_t>(offset), SEEK_DATA);
@@ -63,6 +68,30 @@ std::optional<Extent> FileVolume::hole_at(uint64_t offset, uint64_t limit) {
   // missing is not a hole but damage, which a read will report.
   if (errno == ENXIO && reaches(limit)) return Extent{offset, limit - offset};
   return std::nullopt;
+}
+
+std::optional<SpaceUse> FileVolume::space() const {
+  struct stat status {};
+  struct statvfs system {};
+  if (fstat(file_.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (fstatvfs(file_.get(), &system) != 0) return std::nullopt;
+  return SpaceUse{static_cast<uint64_t>(status.st_blocks) * 512,
+                  static_cast<uint64_t>(system.f_bavail) * system.f_frsize};
+}
+
+Result<void> FileVolume::grow(uint64_t bytes) {
+  if (auto possible = check_growth(traits_, bytes); !possible) return possible.error();
+  struct stat status {};
+  if (fstat(file_.get(), &status) != 0) return backing_failure("grow", traits_.location, errno);
+  if (S_ISREG(status.st_mode)) {
+    if (auto larger = enlarge_file(file_, traits_, bytes); !larger) return larger.error();
+  } else if (auto size = device_size(file_, traits_.location); !size || size.value() < bytes) {
+    if (!size) return size.error();
+    return Error{ErrorKind::invalid, fmt::format("{} has {} bytes", traits_.location, size.value()),
+                 "size"};
+  }
+  traits_.bytes = bytes;
+  return {};
 }
 
 bool FileVolume::reaches(uint64_t limit) const {

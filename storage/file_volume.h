@@ -1,6 +1,6 @@
 // FileVolume: a volume kept in a regular file or on a block device, of which its I/O engine knows
 // no difference. Opened by open_volume(); used from all cores, each with its own engine. Holds no
-// state but the open file, so it may go when none of its I/O is in flight.
+// state but the open file and its size, so it may go when none of its I/O is in flight.
 //
 // Where the file lies in memory (tmpfs) there is no device to wait for, and io_uring hands each
 // request to a thread of its own: small ones are carried out on the spot instead, which costs less
@@ -22,6 +22,9 @@ class FileVolume final : public Volume {
   void submit(VolumeIo& io) override;
   void cancel(VolumeIo& io) override;
   std::optional<Extent> hole_at(uint64_t offset, uint64_t limit) override;
+  std::optional<SpaceUse> space() const override;
+  /// A file is made larger; of a block device as much is taken as there is by now.
+  Result<void> grow(uint64_t bytes) override;
 
   /// Carried out on the spot at most, in memory: some tens of microseconds of the core's thread.
   static constexpr uint64_t kOnTheSpotMax = 256 * 1024;

@@ -21,6 +21,7 @@ constexpr uint64_t kWantsSync = 1;     // changes must be on the medium before t
 constexpr uint64_t kRefusesDsync = 2;  // RWF_DSYNC is not known here: fdatasync afterwards
 constexpr uint64_t kOtherMode = 4;     // the second of zero_range and punch_hole is being tried
 constexpr uint64_t kTouched = 8;
+constexpr uint64_t kKeepsSpace = 16;  // no holes
 constexpr uint64_t kSetback = 1ull << 32;
 // So many EINTR or EAGAIN in a row without a byte moved, and the caller shall know.
 constexpr uint64_t kSetbacksMax = 1000;
@@ -115,7 +116,7 @@ bool fallocate_failed(VolumeIo& io, int error_number) {
   const bool full = error_number == ENOSPC && stage == zero_range;
   if (!means_unsupported(error_number) && !full)
     return end_with(io, errc_of_errno(error_number, true));
-  if (flagged(io, kOtherMode))
+  if (flagged(io, kOtherMode) || flagged(io, kKeepsSpace))
     return full ? end_with(io, Errc::no_space) : go_to(io, write_zero_buffer);
   io.engine.word[1] |= kOtherMode;
   return go_to(io, stage == zero_range ? punch_hole : zero_range);
@@ -145,11 +146,12 @@ bool call_failed(VolumeIo& io, int error_number) {
 
 }  // namespace
 
-void begin_steps(VolumeIo& io, int fd, bool write_through) {
+void begin_steps(VolumeIo& io, int fd, StepRules rules) {
   io.engine = {};
   io.engine.fd = fd;
   io.engine.rest = io.memory;
-  if (changes_medium(io.verb) && (io.fua || write_through)) io.engine.word[1] = kWantsSync;
+  if (changes_medium(io.verb) && (io.fua || rules.write_through)) io.engine.word[1] = kWantsSync;
+  if (rules.keep_space) io.engine.word[1] |= kKeepsSpace;
   switch (io.verb) {
     case Verb::read:
     case Verb::write:
@@ -159,7 +161,7 @@ void begin_steps(VolumeIo& io, int fd, bool write_through) {
       go_to(io, zero_range);
       break;
     case Verb::unmap:
-      go_to(io, punch_hole);
+      go_to(io, rules.keep_space ? zero_range : punch_hole);
       break;
     case Verb::flush:
       go_to(io, sync);

@@ -26,9 +26,13 @@ struct SystemCall {
   std::span<const iovec> vectors;  // readv, writev: at most IOV_MAX
 };
 
-/// Prepares `io`, whose extent lies inside the file `fd`. `write_through`: as if every change had
-/// its fua bit set.
-void begin_steps(VolumeIo& io, int fd, bool write_through);
+struct StepRules {
+  bool write_through = false;  // as if every change had its fua bit set
+  bool keep_space = false;     // zeroes stay allocated, also those of unmap
+};
+
+/// Prepares `io`, whose extent lies inside the file `fd`.
+void begin_steps(VolumeIo& io, int fd, StepRules rules);
 /// What to call now. Its vectors are valid until the result is booked.
 SystemCall next_call(VolumeIo& io);
 /// Books what the call returned, bytes or minus errno. True when `io` has ended, with its error

@@ -50,7 +50,7 @@ Result<std::unique_ptr<MemoryVolume>> MemoryVolume::make(VolumeTraits traits, Ex
                  "size"};
   traits.kind = "memory";
   traits.location = "memory:";
-  traits.thin = true;
+  traits.unmap_granularity = kChunk;
   return std::unique_ptr<MemoryVolume>(
       new MemoryVolume(std::move(traits), static_cast<uint8_t*>(memory), executor));
 }
@@ -139,7 +139,7 @@ bool MemoryVolume::is_touched(uint64_t chunk) const {
 }
 
 std::optional<Extent> MemoryVolume::hole_at(uint64_t offset, uint64_t limit) {
-  limit = std::min(limit, traits_.bytes);
+  limit = std::min<uint64_t>(limit, traits_.bytes);
   uint64_t end = offset;
   while (end < limit && !is_touched(end / kChunk)) end = (end / kChunk + 1) * kChunk;
   end = std::min(end, limit);

@@ -15,7 +15,7 @@ namespace tidemark::storage {
 
 class MemoryVolume final : public Volume {
  public:
-  /// Uses name, bytes, block_size, read_only and write_cache of `traits`. With `executor`, a
+  /// Sets kind, location and unmap_granularity of `traits`. With `executor`, a
   /// submitter that goes on submitting from inside `done` is sent through its core's loop every now
   /// and then, so that it neither exhausts the stack nor starves others.
   static Result<std::unique_ptr<MemoryVolume>> make(VolumeTraits traits,

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,10 @@ VolumeTraits traits_of(const VolumeSpec& spec) {
   traits.read_only = spec.read_only;
   traits.write_cache = !spec.write_through;
   traits.location = spec.location;
+  traits.physical_block_size = std::max(spec.physical_block_size, spec.block_size);
+  traits.lowest_aligned_lba = spec.lowest_aligned_lba;
+  traits.removable = spec.removable;
+  traits.thin = !spec.thick;
   return traits;
 }
 
@@ -57,6 +62,7 @@ std::unique_ptr<Volume> serve(Result<BackingFile>& backing, VolumeTraits traits,
                               std::string_view kind, Engines& engines) {
   traits.bytes = backing.value().bytes;
   traits.thin = backing.value().thin;
+  traits.unmap_granularity = backing.value().unmap_granularity;
   traits.kind = kind;
   return std::make_unique<FileVolume>(std::move(traits), std::move(backing.value().file), engines);
 }

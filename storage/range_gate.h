@@ -55,6 +55,7 @@ class RangeGate final : public Volume {
   std::optional<Extent> hole_at(uint64_t offset, uint64_t limit) override {
     return next_.hole_at(offset, limit);
   }
+  std::optional<SpaceUse> space() const override { return next_.space(); }
 
   /// From any core. An overlapping closure is waited for first. on_closed may run before this
   /// returns.

@@ -252,5 +252,57 @@ TEST_P(FileVolumes, ASparseStoreHasNoNameAndCostsWhatIsWritten) {
   EXPECT_EQ(store.hole_at(0, 64 * kMiB), (Extent{0, 32 * kMiB}));
 }
 
+TEST_P(FileVolumes, GrowWhileTheyServeAndWhatIsNewReadsAsZeroes) {
+  ASSERT_EQ(driver_.write(*volume_, kSize - 512, pattern(512, 1)), Errc::ok);
+  const auto grown = volume_->grow(2 * kSize);
+  ASSERT_TRUE(grown) << grown.error().message;
+  EXPECT_EQ(volume_->traits().bytes, 2 * kSize);
+  EXPECT_EQ(driver_.contents(*volume_, {kSize, kSize}), std::vector<uint8_t>(kSize, 0));
+  ASSERT_EQ(driver_.write(*volume_, 2 * kSize - 512, pattern(512, 2)), Errc::ok);
+  EXPECT_EQ(driver_.contents(*volume_, {2 * kSize - 512, 512}), pattern(512, 2));
+  EXPECT_EQ(driver_.contents(*volume_, {kSize - 512, 512}), pattern(512, 1));
+  EXPECT_LT(allocated_bytes(path_of("volume")), kSize);
+}
+
+TEST_P(FileVolumes, DoNotGrowToLessOrToPartsOfBlocks) {
+  for (const uint64_t bytes : {kSize - 512, kSize + 100, uint64_t{1} << 63}) {
+    const auto grown = volume_->grow(bytes);
+    ASSERT_FALSE(grown) << bytes;
+    EXPECT_EQ(grown.error().field, "size");
+  }
+  EXPECT_EQ(volume_->traits().bytes, kSize);
+  EXPECT_TRUE(volume_->grow(kSize)) << "as large as it is";
+}
+
+TEST_P(FileVolumes, ThickOnesHaveAllTheirSpaceAndKeepIt) {
+  VolumeSpec spec;
+  spec.name = "thick";
+  spec.location = "file:" + path_of("thick");
+  spec.size = kSize;
+  spec.thick = true;
+  const auto opened = open_volume(spec, driver_.engines());
+  ASSERT_TRUE(opened) << opened.error().message;
+  Volume& thick = *opened.value();
+  EXPECT_FALSE(thick.traits().thin);
+  EXPECT_GE(allocated_bytes(path_of("thick")), kSize);
+  for (const Verb verb : {Verb::write_zeroes, Verb::unmap}) {
+    ASSERT_EQ(driver_.write(thick, 0, pattern(64 * kKiB, 1)), Errc::ok);
+    ASSERT_EQ(driver_.change(thick, verb, {0, 64 * kKiB}), Errc::ok);
+    EXPECT_EQ(driver_.contents(thick, {0, 64 * kKiB}), std::vector<uint8_t>(64 * kKiB, 0));
+    EXPECT_GE(allocated_bytes(path_of("thick")), kSize);
+  }
+  ASSERT_TRUE(thick.grow(2 * kSize));
+  EXPECT_GE(allocated_bytes(path_of("thick")), 2 * kSize);
+}
+
+TEST_P(FileVolumes, TellWhatTheyOccupy) {
+  ASSERT_EQ(driver_.write(*volume_, 0, pattern(64 * kKiB, 1)), Errc::ok);
+  ASSERT_EQ(driver_.change(*volume_, Verb::flush, {}), Errc::ok);
+  const auto space = volume_->space();
+  ASSERT_TRUE(space);
+  EXPECT_EQ(space->used, allocated_bytes(path_of("volume")));
+  EXPECT_GT(space->available, 0u);
+}
+
 }  // namespace
 }  // namespace tidemark::storage

@@ -26,7 +26,7 @@ class IoEngines : public testing::TestWithParam<EngineChoice> {
     io.verb = verb;
     io.extent = extent;
     io.memory = memory;
-    begin_steps(io, fd, false);
+    begin_steps(io, fd, {});
     return driver_.run(io);
   }
 

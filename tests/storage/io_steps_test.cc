@@ -27,7 +27,7 @@ class ScriptedKernel {
   explicit ScriptedKernel(size_t bytes) : medium(bytes, 0xAA) {}
 
   Errc carry_out(VolumeIo& io, bool write_through = false) {
-    begin_steps(io, 7, write_through);
+    begin_steps(io, 7, {.write_through = write_through});
     int64_t result = 0;
     do {
       const SystemCall call = next_call(io);
@@ -320,7 +320,7 @@ TEST(IoSteps, AFailedSyncIsAFailedWrite) {
 
 TEST(IoSteps, TouchedOnceACallWasAskedFor) {
   VolumeIo io = zeroing(Verb::unmap, {0, 512});
-  begin_steps(io, 7, false);
+  begin_steps(io, 7, {});
   EXPECT_TRUE(is_untouched(io));
   next_call(io);
   EXPECT_FALSE(is_untouched(io));

@@ -110,11 +110,18 @@ TEST_F(OpenVolume, SizesFitBlocks) {
   EXPECT_FALSE(std::filesystem::exists(scratch_.file("new")));
 }
 
-TEST_F(OpenVolume, SizesThatDifferAreBothNamed) {
+TEST_F(OpenVolume, AFileThatIsTooSmallIsNamedWithBothSizes) {
+  make_file("there", 4096);
+  expect_refused(file("there", 8192), ErrorKind::invalid, "size",
+                 "has 4096 bytes, but 8192 are configured");
+  EXPECT_EQ(std::filesystem::file_size(scratch_.file("there")), 4096u);
+}
+
+TEST_F(OpenVolume, AFileThatHasGrownIsServedAsItIs) {
   make_file("there", 8192);
-  expect_refused(file("there", 4096), ErrorKind::invalid, "size",
-                 "has 8192 bytes, but 4096 are configured");
-  EXPECT_EQ(std::filesystem::file_size(scratch_.file("there")), 8192u);
+  const auto opened = open_volume(file("there", 4096), driver_.engines());
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened.value()->traits().bytes, 8192u);
 }
 
 TEST_F(OpenVolume, AMissingFileNeedsASize) {

@@ -52,6 +52,19 @@ class RamVolume final : public storage::Volume {
     return storage::Extent{offset, std::min(block * traits_.block_size, limit) - offset};
   }
 
+  std::optional<storage::SpaceUse> space() const override {
+    const auto mapped = static_cast<uint64_t>(std::count(mapped_.begin(), mapped_.end(), true));
+    return storage::SpaceUse{mapped * traits_.block_size,
+                             (mapped_.size() - mapped) * traits_.block_size};
+  }
+
+  Result<void> grow(uint64_t bytes) override {
+    bytes_.resize(bytes);
+    mapped_.resize(bytes / traits_.block_size);
+    traits_.bytes = bytes;
+    return {};
+  }
+
   /// Holds I/O back from now on, until let_go().
   void hold() { holding_ = true; }
   /// Held I/O cannot be taken back, as if it had reached the medium.
