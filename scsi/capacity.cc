@@ -1,6 +1,7 @@
 // READ CAPACITY(10) and (16) (SBC-4 5.20, 5.21).
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "base/big_endian.h"
 #include "scsi/command_handlers.h"
@@ -28,9 +29,11 @@ void read_capacity_16(Task& task) {
   std::array<uint8_t, 32> data{};
   store_be64(data.data(), last_lba(*task.unit));
   store_be32(data.data() + 8, task.unit->block_size());
-  // Blocks of 512 bytes live on pages of 4096: exponent 3.
-  data[13] = task.unit->block_size() == 512 ? 3 : 0;
-  if (task.unit->thin()) data[14] = 0x80 | 0x40;  // LBPME, LBPRZ
+  const storage::VolumeTraits& traits = task.unit->traits();
+  data[13] = static_cast<uint8_t>(
+      std::countr_zero(std::max(traits.physical_block_size / traits.block_size, 1u)));
+  store_be16(&data[14], traits.lowest_aligned_lba);
+  if (task.unit->thin()) data[14] |= 0x80 | 0x40;  // LBPME, LBPRZ
   reply(task, data);
 }
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "scsi/command_handlers.h"
 #include "scsi/command_table.h"
 #include "scsi/limits.h"
 #include "scsi/logical_unit.h"
+#include "scsi/lun.h"
 
 namespace tidemark::scsi {
 namespace {
@@ -14,6 +16,9 @@ using Refusal = std::optional<SenseData>;
 Refusal check_cdb(const Task& task) {
   const CommandRow& row = *task.row;
   if (task.cdb_length < row.cdb_length) return sense::invalid_field_in_cdb(task.cdb_length);
+  if (row.has_variable_length() &&
+      field_value(task, FieldRole::additional_cdb_length) != kAdditionalCdbLength)
+    return invalid_field(task, FieldRole::additional_cdb_length);
   if (const auto at = first_reserved_bit(row, task.cdb))
     return sense::invalid_field_in_cdb(at->byte, at->bit);
   // No unit is formatted with protection information (SBC-4 4.22.2).
@@ -22,17 +27,17 @@ Refusal check_cdb(const Task& task) {
 }
 
 Refusal check_state(const Task& task) {
-  const OrderingClass ordering = task.row->ordering;
-  if (ordering == OrderingClass::control) return std::nullopt;
-  if (task.unit->settings().stopped.load(std::memory_order_relaxed))
-    return sense::not_ready(kInitializingCommandRequired);
-  if (ordering == OrderingClass::writes_medium) return task.unit->write_refusal(task.core);
+  if (!task.unit) return std::nullopt;
+  if (auto refusal = task.unit->readiness().refusal(*task.row)) return refusal;
+  if (task.row->ordering == OrderingClass::writes_medium)
+    return task.unit->write_refusal(task.core);
   return std::nullopt;
 }
 
 /// Most blocks the command may name; B0h announces the same.
 uint64_t block_limit(const Task& task) {
   const uint32_t block_size = task.unit->block_size();
+  if (find_field(*task.row, FieldRole::atomic_boundary)) return kMaxAtomicBytes / block_size;
   switch (task.row->data_out) {
     case DataOut::block_pairs:
       return kMaxCompareAndWriteBlocks;
@@ -43,6 +48,7 @@ uint64_t block_limit(const Task& task) {
       return kMaxTransferBytes / block_size;
     case DataOut::none:
     case DataOut::list:
+    case DataOut::as_offered:
       break;
   }
   const bool transfers = task.row->direction == DataDirection::in;
@@ -77,6 +83,9 @@ Refusal size_data_out(Task& task) {
     case DataOut::list:
       length = field_value(task, FieldRole::parameter_list_length);
       break;
+    case DataOut::as_offered:
+      if (field_value(task, FieldRole::format_data)) length = task.data_out_offered;
+      break;
     case DataOut::blocks:
       length = task.range.blocks * block_size;
       break;
@@ -100,8 +109,9 @@ Refusal size_data_out(Task& task) {
           return invalid_field(task, FieldRole::bytchk);
       }
   }
-  if (task.row->data_out == DataOut::list && length > kMaxParameterListBytes)
-    return sense::parameter_list_length_error();
+  const bool is_list =
+      task.row->data_out == DataOut::list || task.row->data_out == DataOut::as_offered;
+  if (is_list && length > kMaxParameterListBytes) return sense::parameter_list_length_error();
   task.data_out_length = length;
   task.direction = task.row->direction;
   if (task.direction == DataDirection::out && length == 0) task.direction = DataDirection::none;
@@ -152,6 +162,13 @@ std::optional<Asc> attention_to_report(Nexus::Entry& entry) {
   return interlocked ? entry.attentions.first() : entry.attentions.take();
 }
 
+/// Besides those that always answer, the REPORT LUNS unit knows TEST UNIT READY (SPC-4 8.2).
+std::optional<Refused> admit_to_well_known(Task& task) {
+  if (!task.row || task.row->handler != test_unit_ready) return refused(sense::invalid_opcode());
+  if (const auto refusal = check_command(task)) return refused(*refusal);
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool conflicts(const Task& task, Restriction restriction) {
@@ -181,12 +198,19 @@ std::optional<Refused> admit(Task& task, Nexus::Entry* entry) {
   if (auto refusal = check_task_set(task)) return refusal;
   if (entry) notice_protection(*entry, task.core);
   if (!found.row || !found.row->answers_always()) {
+    if (!entry && task.lun_field == kReportLunsUnit) return admit_to_well_known(task);
     if (!entry) return refused(sense::unit_not_supported());
     if (const auto asc = attention_to_report(*entry)) return refused(sense::unit_attention(*asc));
   }
-  if (!found.opcode_known) return refused(sense::invalid_opcode());
-  if (!found.row) return refused(sense::invalid_field_in_cdb(1, 4));
-  if (task.unit && !supports(*task.unit, *found.row)) return refused(sense::invalid_opcode());
+  if (!found.row) {
+    if (!found.service_action) return refused(sense::invalid_opcode());
+    return refused(
+        sense::invalid_field_in_cdb(found.service_action->byte, found.service_action->bit));
+  }
+  if (task.unit && !supports(*task.unit, *found.row)) {
+    if (!supports_opcode(*task.unit, found.row->opcode)) return refused(sense::invalid_opcode());
+    return refused(invalid_field(task, FieldRole::service_action));
+  }
   if (entry && entry->restriction != Restriction::none && conflicts(task, entry->restriction))
     return Refused{.status = Status::reservation_conflict};
   if (const auto refusal = check_command(task)) return refused(*refusal);

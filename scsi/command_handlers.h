@@ -35,6 +35,8 @@ void verify(Task& task);
 void write_and_verify(Task& task);
 // compare_and_write.cc
 void compare_and_write(Task& task);
+// write_atomic.cc
+void write_atomic(Task& task);
 // orwrite.cc
 void orwrite(Task& task);
 // unmap.cc
@@ -43,16 +45,31 @@ void unmap(Task& task);
 void write_same(Task& task);
 // lba_status.cc
 void get_lba_status(Task& task);
-
+// sanitize.cc
+void sanitize_overwrite(Task& task);
+void sanitize_block_erase(Task& task);
+void sanitize_exit_failure_mode(Task& task);
+// format_unit.cc
+void format_unit(Task& task);
 // target_port_groups.cc
 void report_target_port_groups(Task& task);
-// log_sense.cc
+// log_commands.cc
 void log_sense(Task& task);
+void log_select(Task& task);
 // diagnostics.cc
 void send_diagnostic(Task& task);
 void receive_diagnostic_results(Task& task);
 void read_defect_data(Task& task);
+void read_media_serial_number(Task& task);
+// timestamp.cc
 void report_timestamp(Task& task);
+void set_timestamp(Task& task);
+// identifying_information.cc
+void report_identifying_information(Task& task);
+void set_identifying_information(Task& task);
+// echo_buffer.cc
+void read_buffer(Task& task);
+void write_buffer(Task& task);
 // persistent_reserve_in.cc
 void persistent_reserve_in_read_keys(Task& task);
 void persistent_reserve_in_read_reservation(Task& task);

@@ -39,6 +39,8 @@ constexpr CdbField kFua = flag(F::fua, 1, 0x08);
 constexpr CdbField kRarc = flag(F::rarc, 1, 0x04);
 constexpr CdbField kBytchk = flag(F::bytchk, 1, 0x06);
 constexpr CdbField kImmed2 = flag(F::immed, 1, 0x02);
+constexpr CdbField kImmed80 = flag(F::immed, 1, 0x80);
+constexpr CdbField kAuse = flag(F::ause, 1, 0x20);
 constexpr CdbField kAnchor = flag(F::anchor, 1, 0x10);
 constexpr CdbField kUnmap = flag(F::unmap, 1, 0x08);
 constexpr CdbField kLba6 = {F::lba, 1, 3, 0x1f};
@@ -48,6 +50,18 @@ constexpr CdbField kLength6 = wide(F::transfer_length, 4, 1);
 constexpr CdbField kLength10 = wide(F::transfer_length, 7, 2);
 constexpr CdbField kLength12 = wide(F::transfer_length, 6, 4);
 constexpr CdbField kLength16 = wide(F::transfer_length, 10, 4);
+constexpr CdbField kVariableLength = wide(F::additional_cdb_length, 7, 1);
+constexpr CdbField kSa32 = wide(F::service_action, 8, 2);
+constexpr CdbField kProtect32 = flag(F::protect, 10, 0xe0);
+constexpr CdbField kDpo32 = flag(F::dpo, 10, 0x10);
+constexpr CdbField kFua32 = flag(F::fua, 10, 0x08);
+constexpr CdbField kBytchk32 = flag(F::bytchk, 10, 0x06);
+constexpr CdbField kGroup32 = flag(F::group_number, 6, 0x3f);
+constexpr CdbField kLba128 = wide(F::lba, 12, 8);
+constexpr CdbField kReferenceTag = wide(F::reference_tag, 20, 4);
+constexpr CdbField kApplicationTag = wide(F::application_tag, 24, 2);
+constexpr CdbField kApplicationTagMask = wide(F::application_tag_mask, 26, 2);
+constexpr CdbField kLength32 = wide(F::transfer_length, 28, 4);
 constexpr CdbField kGroup10 = flag(F::group_number, 6, 0x3f);
 constexpr CdbField kGroup12 = flag(F::group_number, 10, 0x3f);
 constexpr CdbField kGroup16 = flag(F::group_number, 14, 0x3f);
@@ -57,6 +71,8 @@ constexpr CdbField kAlloc12 = wide(F::allocation_length, 6, 4);
 constexpr CdbField kAlloc16 = wide(F::allocation_length, 10, 4);
 constexpr CdbField kScope = flag(F::scope, 2, 0xf0);
 constexpr CdbField kReservationType = flag(F::reservation_type, 2, 0x0f);
+constexpr CdbField kListLength12 = wide(F::parameter_list_length, 6, 4);
+constexpr CdbField kInformationType = flag(F::information_type, 10, 0xfe);
 constexpr CdbField kListLength5 = wide(F::parameter_list_length, 5, 4);
 
 // clang-format off
@@ -64,6 +80,9 @@ constexpr CommandRow kRows[] = {
   {0x00, kNoSa, "TEST UNIT READY", 6, kNone, none, kUnlessLegacy, control, test_unit_ready, {}},
   {0x03, kNoSa, "REQUEST SENSE", 6, kIn, none, kAlways, control, request_sense,
    {flag(F::desc, 1, 0x01), kAlloc6}},
+  {0x04, kNoSa, "FORMAT UNIT", 6, kOut, as_offered, kWrite, writes_medium, format_unit,
+   {flag(F::protection_usage, 1, 0xc0), flag(F::long_list, 1, 0x20), flag(F::format_data, 1, 0x10),
+    flag(F::complete_list, 1, 0x08), flag(F::defect_format, 1, 0x07)}},
   {0x08, kNoSa, "READ(6)", 6, kIn, none, kRead, reads_medium, read_blocks, {kLba6, kLength6}},
   {0x0a, kNoSa, "WRITE(6)", 6, kOut, blocks, kWrite, writes_medium, write_blocks,
    {kLba6, kLength6}},
@@ -91,7 +110,8 @@ constexpr CommandRow kRows[] = {
     wide(F::parameter_list_length, 3, 2)}},
   {0x1e, kNoSa, "PREVENT ALLOW MEDIUM REMOVAL", 6, kNone, none, ReservationClass::prevent_allow,
    control, prevent_allow_medium_removal, {flag(F::prevent, 4, 0x03)}},
-  {0x25, kNoSa, "READ CAPACITY(10)", 10, kIn, none, kAlways, control, read_capacity_10, {}},
+  {0x25, kNoSa, "READ CAPACITY(10)", 10, kIn, none, kAlways, about_medium, read_capacity_10,
+   {}},
   {0x28, kNoSa, "READ(10)", 10, kIn, none, kRead, reads_medium, read_blocks,
    {kProtect, kDpo, kFua, kRarc, kLba32, kGroup10, kLength10}},
   {0x2a, kNoSa, "WRITE(10)", 10, kOut, blocks, kWrite, writes_medium, write_blocks,
@@ -106,11 +126,27 @@ constexpr CommandRow kRows[] = {
    synchronize_cache, {kImmed2, kLba32, kGroup10, kLength10}},
   {0x37, kNoSa, "READ DEFECT DATA(10)", 10, kIn, none, kRead, control, read_defect_data,
    {flag(F::defect_lists, 2, 0x18), flag(F::defect_format, 2, 0x07), kAlloc10}},
+  {0x3b, kNoSa, "WRITE BUFFER", 10, kOut, list, kWrite, control, write_buffer,
+   {flag(F::buffer_mode, 1, 0x1f), wide(F::buffer_id, 2, 1), wide(F::buffer_offset, 3, 3),
+    wide(F::parameter_list_length, 6, 3)}},
+  {0x3c, kNoSa, "READ BUFFER(10)", 10, kIn, none, kRead, control, read_buffer,
+   {flag(F::buffer_mode, 1, 0x1f), wide(F::buffer_id, 2, 1), wide(F::buffer_offset, 3, 3),
+    wide(F::allocation_length, 6, 3)}},
   {0x41, kNoSa, "WRITE SAME(10)", 10, kOut, one_block, kWrite, writes_medium, write_same,
    {kProtect, kAnchor, kUnmap, kLba32, kGroup10, kLength10}},
   {0x42, kNoSa, "UNMAP", 10, kOut, list, kWrite, writes_medium, unmap,
    {flag(F::anchor, 1, 0x01), kGroup10, wide(F::parameter_list_length, 7, 2)},
    Feature::thin_provisioning},
+  {0x48, 0x01, "SANITIZE, OVERWRITE", 10, kOut, list, kWrite, writes_medium, sanitize_overwrite,
+   {kSa, kImmed80, kAuse, wide(F::parameter_list_length, 7, 2)}},
+  {0x48, 0x02, "SANITIZE, BLOCK ERASE", 10, kNone, none, kWrite, writes_medium,
+   sanitize_block_erase, {kSa, kImmed80, kAuse}, Feature::thin_provisioning},
+  {0x48, 0x1f, "SANITIZE, EXIT FAILURE MODE", 10, kNone, none, kWrite, writes_medium,
+   sanitize_exit_failure_mode, {kSa, kImmed80, kAuse}},
+  {0x4c, kNoSa, "LOG SELECT", 10, kOut, list, kWrite, control, log_select,
+   {flag(F::pcr, 1, 0x02), flag(F::sp, 1, 0x01), flag(F::page_control, 2, 0xc0),
+    flag(F::page_code, 2, 0x3f), wide(F::subpage_code, 3, 1),
+    wide(F::parameter_list_length, 7, 2)}},
   {0x4d, kNoSa, "LOG SENSE", 10, kIn, none, kAlways, control, log_sense,
    {flag(F::sp, 1, 0x01), flag(F::page_control, 2, 0xc0), flag(F::page_code, 2, 0x3f),
     wide(F::subpage_code, 3, 1), wide(F::parameter_pointer, 5, 2), kAlloc10}},
@@ -145,6 +181,32 @@ constexpr CommandRow kRows[] = {
    persistent_reserve_out, {kSa, kScope, kReservationType, kListLength5}},
   {0x5f, 0x07, "PERSISTENT RESERVE OUT, REGISTER AND MOVE", 10, kOut, list, kByRules, control,
    persistent_reserve_out, {kSa, kScope, kReservationType, kListLength5}},
+  {0x7f, 0x0009, "READ(32)", 32, kIn, none, kRead, reads_medium, read_blocks,
+   {kGroup32, kVariableLength, kSa32, kProtect32, kDpo32, kFua32, flag(F::rarc, 10, 0x04), kLba128,
+    kReferenceTag, kApplicationTag, kApplicationTagMask, kLength32}},
+  {0x7f, 0x000a, "VERIFY(32)", 32, kOut, by_bytchk, kRead, reads_medium, verify,
+   {kGroup32, kVariableLength, kSa32, kProtect32, kDpo32, kBytchk32, kLba128, kReferenceTag,
+    kApplicationTag, kApplicationTagMask, kLength32}},
+  {0x7f, 0x000b, "WRITE(32)", 32, kOut, blocks, kWrite, writes_medium, write_blocks,
+   {kGroup32, kVariableLength, kSa32, kProtect32, kDpo32, kFua32, kLba128, kReferenceTag,
+    kApplicationTag, kApplicationTagMask, kLength32}},
+  {0x7f, 0x000c, "WRITE AND VERIFY(32)", 32, kOut, blocks, kWrite, writes_medium, write_and_verify,
+   {kGroup32, kVariableLength, kSa32, kProtect32, kDpo32, kBytchk32, kLba128, kReferenceTag,
+    kApplicationTag, kApplicationTagMask, kLength32}},
+  {0x7f, 0x000d, "WRITE SAME(32)", 32, kOut, one_block, kWrite, writes_medium, write_same,
+   {kGroup32, kVariableLength, kSa32, kProtect32, flag(F::anchor, 10, 0x10),
+    flag(F::unmap, 10, 0x08), flag(F::ndob, 10, 0x01), kLba128, kReferenceTag, kApplicationTag,
+    kApplicationTagMask, kLength32}},
+  {0x7f, 0x000e, "ORWRITE(32)", 32, kOut, blocks, kWrite, writes_medium, orwrite,
+   {flag(F::bitmap_operation, 2, 0x07), flag(F::generation_processing, 3, 0x0f), kGroup32,
+    kVariableLength, kSa32, kProtect32, kDpo32, kFua32, kLba128,
+    wide(F::expected_generation, 20, 4), wide(F::new_generation, 24, 4), kLength32}},
+  {0x7f, 0x000f, "WRITE ATOMIC(32)", 32, kOut, blocks, kWrite, writes_medium, write_atomic,
+   {wide(F::atomic_boundary, 4, 2), kGroup32, kVariableLength, kSa32, kProtect32, kDpo32, kFua32,
+    kLba128, kReferenceTag, kApplicationTag, kApplicationTagMask, kLength32}},
+  {0x7f, 0x0012, "GET LBA STATUS(32)", 32, kIn, none, kRead, reads_medium, get_lba_status,
+   {kVariableLength, kSa32, wide(F::report_type, 10, 1), kLba128, wide(F::scan_length, 20, 4),
+    wide(F::element_identifier, 24, 4), wide(F::allocation_length, 28, 4)}},
   {0x83, 0x00, "EXTENDED COPY(LID1)", 16, kOut, list, kWrite, control, extended_copy_lid1,
    {kSa, wide(F::parameter_list_length, 10, 4)}, Feature::copy_service},
   {0x84, 0x00, "RECEIVE COPY STATUS(LID1)", 16, kIn, none, kUnlessLegacy, control,
@@ -174,12 +236,17 @@ constexpr CommandRow kRows[] = {
    synchronize_cache, {kImmed2, kLba64, kLength16, kGroup16}},
   {0x93, kNoSa, "WRITE SAME(16)", 16, kOut, one_block, kWrite, writes_medium, write_same,
    {kProtect, kAnchor, kUnmap, flag(F::ndob, 1, 0x01), kLba64, kLength16, kGroup16}},
-  {0x9e, 0x10, "READ CAPACITY(16)", 16, kIn, none, kAlways, control, read_capacity_16,
+  {0x9c, kNoSa, "WRITE ATOMIC(16)", 16, kOut, blocks, kWrite, writes_medium, write_atomic,
+   {kProtect, kDpo, kFua, kLba64, wide(F::atomic_boundary, 10, 2),
+    wide(F::transfer_length, 12, 2), kGroup16}},
+  {0x9e, 0x10, "READ CAPACITY(16)", 16, kIn, none, kAlways, about_medium, read_capacity_16,
    {kSa, kAlloc16}},
   {0x9e, 0x12, "GET LBA STATUS(16)", 16, kIn, none, kRead, reads_medium, get_lba_status,
    {kSa, kLba64, kAlloc16, wide(F::report_type, 14, 1)}},
   {0xa0, kNoSa, "REPORT LUNS", 12, kIn, none, kAlways, control, report_luns,
    {wide(F::select_report, 2, 1), kAlloc12}},
+  {0xa3, 0x05, "REPORT IDENTIFYING INFORMATION", 12, kIn, none, kAlways, control,
+   report_identifying_information, {kSa, kAlloc12, kInformationType}, Feature::kept_state},
   {0xa3, 0x0a, "REPORT TARGET PORT GROUPS", 12, kIn, none, kAlways, control,
    report_target_port_groups, {kSa, flag(F::parameter_data_format, 1, 0xe0), kAlloc12}},
   {0xa3, 0x0c, "REPORT SUPPORTED OPERATION CODES", 12, kIn, none, kRead, control,
@@ -190,10 +257,16 @@ constexpr CommandRow kRows[] = {
    report_supported_task_management_functions, {kSa, flag(F::repd, 2, 0x80), kAlloc12}},
   {0xa3, 0x0f, "REPORT TIMESTAMP", 12, kIn, none, kAlways, control, report_timestamp,
    {kSa, kAlloc12}},
+  {0xa4, 0x06, "SET IDENTIFYING INFORMATION", 12, kOut, list, kWrite, control,
+   set_identifying_information, {kSa, kListLength12, kInformationType}, Feature::kept_state},
+  {0xa4, 0x0f, "SET TIMESTAMP", 12, kOut, list, kWrite, control, set_timestamp,
+   {kSa, kListLength12}},
   {0xa8, kNoSa, "READ(12)", 12, kIn, none, kRead, reads_medium, read_blocks,
    {kProtect, kDpo, kFua, kRarc, kLba32, kLength12, kGroup12}},
   {0xaa, kNoSa, "WRITE(12)", 12, kOut, blocks, kWrite, writes_medium, write_blocks,
    {kProtect, kDpo, kFua, kLba32, kLength12, kGroup12}},
+  {0xab, 0x01, "READ MEDIA SERIAL NUMBER", 12, kIn, none, kAlways, about_medium,
+   read_media_serial_number, {kSa, kAlloc12}},
   {0xae, kNoSa, "WRITE AND VERIFY(12)", 12, kOut, blocks, kWrite, writes_medium, write_and_verify,
    {kProtect, kDpo, kBytchk, kLba32, kLength12, kGroup12}},
   {0xaf, kNoSa, "VERIFY(12)", 12, kOut, by_bytchk, kRead, reads_medium, verify,
@@ -215,13 +288,24 @@ constexpr CommandRow kRows[] = {
 
 using Bitmap = std::array<uint8_t, kCdbMax>;
 
+/// The group code in an opcode's top three bits fixes the length (SPC-4 4.2.5.1).
+constexpr uint8_t kLengths[] = {6, 10, 10, 0, 16, 12, 16, 16};  // C0h and up: ours
+
+constexpr uint8_t kNaca = 0x04;
+constexpr size_t control_at(uint8_t opcode) {
+  if (opcode == kVariableLengthOpcode) return 1;
+  const size_t length = kLengths[opcode >> 5];
+  return length == 0 ? 0 : length - 1;
+}
+
 /// The bits the row's fields occupy; false if a field leaves the CDB or meets another one.
 constexpr bool fill_bitmap(const CommandRow& row, Bitmap& bits) {
   for (const CdbField& field : row.fields) {
     if (field.role == F::none) break;
     if (field.byte == 0 || field.bytes == 0 || field.mask == 0) return false;
-    if (field.byte + field.bytes > row.cdb_length - 1) return false;  // CONTROL is the last
+    if (field.byte + field.bytes > row.cdb_length) return false;
     for (uint8_t i = 0; i < field.bytes; ++i) {
+      if (field.byte + i == control_at(row.opcode)) return false;
       const uint8_t mask = i == 0 ? field.mask : uint8_t{0xff};
       uint8_t& byte = bits[size_t{field.byte} + i];
       if (byte & mask) return false;
@@ -232,7 +316,7 @@ constexpr bool fill_bitmap(const CommandRow& row, Bitmap& bits) {
 }
 
 constexpr uint32_t sort_key(const CommandRow& row) {
-  return uint32_t{row.opcode} << 8 | row.service_action.value_or(0);
+  return uint32_t{row.opcode} << 16 | row.service_action.value_or(0);
 }
 
 constexpr bool has(const CommandRow& row, FieldRole role) {
@@ -241,18 +325,9 @@ constexpr bool has(const CommandRow& row, FieldRole role) {
   return false;
 }
 
-/// The group code in an opcode's top three bits fixes the length (SPC-4 4.2.5.1).
-constexpr uint8_t kLengths[] = {6, 10, 10, 0, 16, 12, 16, 16};  // C0h and up: ours
 constexpr bool length_fits(const CommandRow& row) {
+  if (row.has_variable_length()) return row.cdb_length == kCdbMax;
   return row.cdb_length == kLengths[row.opcode >> 5];
-}
-
-constexpr uint8_t kNaca = 0x04;
-constexpr size_t control_at(uint8_t opcode) {
-  constexpr uint8_t kVariableLength = 0x7f;
-  if (opcode == kVariableLength) return 1;
-  const size_t length = kLengths[opcode >> 5];
-  return length == 0 ? 0 : length - 1;
 }
 
 constexpr bool row_is_sound(const CommandRow& row) {
@@ -262,6 +337,7 @@ constexpr bool row_is_sound(const CommandRow& row) {
   if (row.service_action.has_value() != has(row, F::service_action)) return false;
   if ((row.direction == kOut) != (row.data_out != none)) return false;
   if ((row.data_out == list) != has(row, F::parameter_list_length)) return false;
+  if (row.has_variable_length() != has(row, F::additional_cdb_length)) return false;
   return has(row, F::lba) == has(row, F::transfer_length) || row.direction == kIn;
 }
 
@@ -281,6 +357,16 @@ constexpr auto kBitmaps = [] {
     maps[i][control_at(kRows[i].opcode)] |= kNaca;
   }
   return maps;
+}();
+
+/// Where in a row's list each field is, counted from 1; 0 for those it does not have.
+constexpr auto kPlaces = [] {
+  std::array<std::array<uint8_t, static_cast<size_t>(F::count)>, std::size(kRows)> places{};
+  for (size_t i = 0; i < places.size(); ++i)
+    for (size_t field = 0; field < CommandRow::kMaxFields; ++field)
+      if (const F role = kRows[i].fields[field].role; role != F::none)
+        places[i][static_cast<size_t>(role)] = static_cast<uint8_t>(field + 1);
+  return places;
 }();
 
 constexpr uint8_t kNoRow = 0xff;
@@ -314,10 +400,12 @@ std::span<const CommandRow> command_rows() {
 RowLookup find_row(std::span<const uint8_t, kCdbMax> cdb) {
   const uint8_t first = kFirstRow[cdb[0]];
   if (first == kNoRow) return {};
+  if (!kRows[first].service_action) return {&kRows[first]};
+  const CdbField& field = *find_field(kRows[first], F::service_action);
+  const uint64_t wanted = value_at(field, cdb);
   for (size_t i = first; i < std::size(kRows) && kRows[i].opcode == cdb[0]; ++i)
-    if (!kRows[i].service_action || *kRows[i].service_action == (cdb[1] & 0x1f))
-      return {&kRows[i], true};
-  return {nullptr, true};
+    if (*kRows[i].service_action == wanted) return {&kRows[i]};
+  return {nullptr, pointer_at(field)};
 }
 
 bool supports(const LogicalUnit& unit, const CommandRow& row) {
@@ -328,6 +416,8 @@ bool supports(const LogicalUnit& unit, const CommandRow& row) {
       return unit.thin();
     case Feature::copy_service:
       return unit.copies() != nullptr;
+    case Feature::kept_state:
+      return unit.kept().possible();
   }
   return false;
 }
@@ -336,12 +426,15 @@ size_t control_byte(uint8_t opcode) {
   return control_at(opcode);
 }
 
+bool supports_opcode(const LogicalUnit& unit, uint8_t opcode) {
+  for (size_t i = kFirstRow[opcode]; i < std::size(kRows) && kRows[i].opcode == opcode; ++i)
+    if (supports(unit, kRows[i])) return true;
+  return false;
+}
+
 const CdbField* find_field(const CommandRow& row, FieldRole role) {
-  for (const CdbField& field : row.fields) {
-    if (field.role == role) return &field;
-    if (field.role == FieldRole::none) break;
-  }
-  return nullptr;
+  const uint8_t place = kPlaces[index_of(row)][static_cast<size_t>(role)];
+  return place == 0 ? nullptr : &row.fields[place - 1u];
 }
 
 uint64_t field_value(const CommandRow& row, FieldRole role, std::span<const uint8_t, kCdbMax> cdb) {
@@ -356,8 +449,17 @@ uint64_t field_value(const Task& task, FieldRole role) {
 std::array<uint8_t, kCdbMax> usage_bitmap(const CommandRow& row) {
   Bitmap bits = kBitmaps[index_of(row)];
   bits[0] = row.opcode;
-  // A service action is reported as its value (SPC-4 6.33.3).
-  if (row.service_action) bits[1] = static_cast<uint8_t>((bits[1] & 0xe0) | *row.service_action);
+  if (!row.service_action) return bits;
+  // A service action, and the length that is the same in all, are reported as their values (SPC-4
+  // 6.33.3).
+  const CdbField& field = *find_field(row, F::service_action);
+  if (row.has_variable_length()) {
+    store_be16(&bits[field.byte], *row.service_action);
+    bits[find_field(row, F::additional_cdb_length)->byte] = kAdditionalCdbLength;
+  } else {
+    uint8_t& byte = bits[field.byte];
+    byte = static_cast<uint8_t>((byte & ~field.mask) | *row.service_action);
+  }
   return bits;
 }
 

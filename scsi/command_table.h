@@ -19,10 +19,15 @@ namespace tidemark::scsi {
 /// out has come. The handler ends in task.finish(...), now or later, on the task's core.
 using Handler = void (*)(Task&);
 
+inline constexpr uint8_t kVariableLengthOpcode = 0x7f;
+/// ADDITIONAL CDB LENGTH of the variable-length CDBs there are: 32 bytes in all.
+inline constexpr uint8_t kAdditionalCdbLength = kCdbMax - 8;
+
 /// What a field of a CDB means. The values of the standard, in its names.
 enum class FieldRole : uint8_t {
   none,  // ends a row's list
   service_action,
+  additional_cdb_length,  // variable-length CDBs: bytes after the eighth
   lba,
   transfer_length,  // blocks
   allocation_length,
@@ -72,8 +77,29 @@ enum class FieldRole : uint8_t {
   defect_lists,  // REQ_PLIST, REQ_GLIST
   defect_format,
   address_index,
+  scan_length,
+  element_identifier,
+  atomic_boundary,
+  reference_tag,  // EXPECTED INITIAL LOGICAL BLOCK REFERENCE TAG: no unit has any to compare
+  application_tag,
+  application_tag_mask,
+  bitmap_operation,  // ORWRITE(32): BMOP
+  generation_processing,
+  expected_generation,
+  new_generation,
+  protection_usage,  // FMTPINFO
+  long_list,
+  format_data,
+  complete_list,
+  ause,
+  pcr,
+  buffer_mode,
+  buffer_id,
+  buffer_offset,
+  information_type,
   scan_from,        // vendor SNAPSHOT MAP: the grain it begins at
   copy_identifier,  // vendor commands: the copy meant
+  count,
 };
 
 /// Where a field is: `bytes` bytes from `byte` on, big-endian, the first one masked. A field inside
@@ -97,8 +123,15 @@ enum class ReservationClass : uint8_t {
 };
 
 /// What a command does to the medium: who may pass whom, and what is refused on a unit that is
-/// read-only (writes_medium) or stopped (all but control).
-enum class OrderingClass : uint8_t { control, reads_medium, writes_medium, flushes_medium };
+/// read-only (writes_medium), stopped (all but the first two) or without a medium (all but the
+/// first).
+enum class OrderingClass : uint8_t {
+  control,
+  about_medium,  // its size
+  reads_medium,
+  writes_medium,
+  flushes_medium
+};
 
 /// How many bytes of data-out the CDB announces.
 enum class DataOut : uint8_t {
@@ -108,6 +141,7 @@ enum class DataOut : uint8_t {
   block_pairs,  // COMPARE AND WRITE: to compare, then to write
   one_block,    // WRITE SAME; none with NDOB
   by_bytchk,    // VERIFY: 0 none, 1 as many as blocks, 3 one block
+  as_offered,   // FORMAT UNIT: what the initiator sends, with FMTDATA; the list tells its length
 };
 
 /// What a unit must have for the command to exist on it.
@@ -115,14 +149,15 @@ enum class Feature : uint8_t {
   basic,
   thin_provisioning,  // VolumeTraits::thin
   copy_service,       // LogicalUnit::copies()
+  kept_state,         // LogicalUnit::kept() can keep something
 };
 
 struct CommandRow {
-  static constexpr size_t kMaxFields = 10;
+  static constexpr size_t kMaxFields = 12;
 
   uint8_t opcode = 0;
-  std::optional<uint8_t> service_action;  // in bits 4-0 of byte 1, as a service_action field says
-  std::string_view name;                  // the standard's
+  std::optional<uint16_t> service_action;  // the value of the row's service_action field
+  std::string_view name;                   // the standard's
   uint8_t cdb_length = 0;
   DataDirection direction = DataDirection::none;
   DataOut data_out = DataOut::none;
@@ -132,24 +167,29 @@ struct CommandRow {
   std::array<CdbField, kMaxFields> fields{};  // CONTROL is not listed: NACA, else 0
   Feature feature = Feature::basic;
 
+  constexpr bool has_variable_length() const { return opcode == kVariableLengthOpcode; }
+
   /// The commands that answer whatever the LUN and pass by unit attentions (SAM-5 5.14).
   constexpr bool answers_always() const {
     return opcode == 0x12 || opcode == 0xa0 || opcode == 0x03;
   }
 };
 
-/// All rows, sorted by opcode and service action.
+/// All rows, sorted by opcode and service action. What takes a row below takes one of these.
 std::span<const CommandRow> command_rows();
 
-/// The row of a CDB. `opcode_known` tells an unknown service action from an unknown opcode.
+/// The row of a CDB. Without one, `service_action` is where a service action is that its opcode
+/// does not have; none if the opcode itself is unknown.
 struct RowLookup {
   const CommandRow* row = nullptr;
-  bool opcode_known = false;
+  std::optional<SenseData::FieldPointer> service_action = std::nullopt;
 };
 RowLookup find_row(std::span<const uint8_t, kCdbMax> cdb);
 
 /// Whether `unit` has the command at all.
 bool supports(const LogicalUnit& unit, const CommandRow& row);
+/// Whether it has any command of that opcode.
+bool supports_opcode(const LogicalUnit& unit, uint8_t opcode);
 
 /// Where CONTROL is in a CDB (SAM-5 5.2); 0 if the opcode does not tell.
 size_t control_byte(uint8_t opcode);

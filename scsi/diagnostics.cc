@@ -1,11 +1,12 @@
 // SEND DIAGNOSTIC, RECEIVE DIAGNOSTIC RESULTS (SPC-4 6.42, 6.28), READ DEFECT DATA (SBC-4 5.18),
-// REPORT TIMESTAMP (SPC-4 6.38): what hosts and their tools ask of any disk.
+// READ MEDIA SERIAL NUMBER (SPC-4 6.26): what hosts and their tools ask of any disk.
 #include <array>
-#include <chrono>
+#include <vector>
 
 #include "base/big_endian.h"
 #include "scsi/command_handlers.h"
 #include "scsi/command_table.h"
+#include "scsi/logical_unit.h"
 #include "scsi/reply.h"
 
 namespace tidemark::scsi {
@@ -36,13 +37,13 @@ void read_defect_data(Task& task) {
   reply(task, ConstBytes(data).first(short_form ? 4 : 8));
 }
 
-void report_timestamp(Task& task) {
-  using namespace std::chrono;
-  const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch());
-  std::array<uint8_t, 12> data{};
-  store_be16(data.data(), 10);
-  data[2] = 0x03;  // set by other means than SET TIMESTAMP
-  store_be<6>(&data[4], static_cast<uint64_t>(now.count()));
+// The medium is the unit's own, so that it has its serial number.
+void read_media_serial_number(Task& task) {
+  const std::string& serial = task.unit->identity().serial;
+  std::vector<uint8_t> data(4);
+  data.insert(data.end(), serial.begin(), serial.end());
+  data.resize((data.size() + 3) / 4 * 4);
+  store_be32(data.data(), static_cast<uint32_t>(data.size() - 4));
   reply(task, data);
 }
 

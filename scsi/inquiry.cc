@@ -6,12 +6,15 @@
 #include "scsi/command_handlers.h"
 #include "scsi/command_table.h"
 #include "scsi/logical_unit.h"
+#include "scsi/lun.h"
 #include "scsi/reply.h"
 #include "scsi/vpd_pages.h"
 
 namespace tidemark::scsi {
 namespace {
 
+constexpr uint8_t kDisk = 0x00;
+constexpr uint8_t kWellKnownUnit = 0x1e;
 constexpr uint8_t kNoSuchUnit = 0x7f;  // qualifier 011b, device type 1Fh
 constexpr size_t kStandardLength = 96;
 
@@ -24,11 +27,13 @@ void put_text(uint8_t* to, size_t width, const std::string& text) {
   std::copy_n(text.begin(), std::min(width, text.size()), to);
 }
 
-std::array<uint8_t, kStandardLength> standard_data(const LogicalUnit* unit) {
+std::array<uint8_t, kStandardLength> standard_data(const Task& task) {
+  const LogicalUnit* const unit = task.unit.get();
   std::array<uint8_t, kStandardLength> data{};
-  data[0] = unit ? 0x00 : kNoSuchUnit;
-  data[2] = 0x06;                // SPC-4
-  data[3] = 0x20 | 0x10 | 0x02;  // NORMACA, HISUP, response data format
+  data[0] = peripheral_device(task);
+  if (unit && unit->traits().removable) data[1] = 0x80;  // RMB
+  data[2] = 0x06;                                        // SPC-4
+  data[3] = 0x20 | 0x10 | 0x02;                          // NORMACA, HISUP, response data format
   data[4] = kStandardLength - 5;
   if (unit) data[5] = static_cast<uint8_t>(0x10 | (unit->copies() ? 0x08 : 0));  // TPGS, 3PC
   data[7] = 0x02;                                                                // CMDQUE
@@ -46,11 +51,16 @@ std::array<uint8_t, kStandardLength> standard_data(const LogicalUnit* unit) {
 
 }  // namespace
 
+uint8_t peripheral_device(const Task& task) {
+  if (task.unit) return kDisk;
+  return task.lun_field == kReportLunsUnit ? kWellKnownUnit : kNoSuchUnit;
+}
+
 void inquiry(Task& task) {
   const auto page = static_cast<uint8_t>(field_value(task, FieldRole::page_code));
   if (field_value(task, FieldRole::evpd) == 0) {
     if (page != 0) return task.finish(invalid_field(task, FieldRole::page_code));
-    return reply(task, standard_data(task.unit.get()));
+    return reply(task, standard_data(task));
   }
   std::array<uint8_t, kVpdMax> data{};
   const size_t length = vpd_page(task, page, data);

@@ -15,9 +15,13 @@ inline constexpr uint64_t kMaxUnmapBytes = 512 * kMiB;
 inline constexpr uint32_t kMaxUnmapDescriptors = 256;
 /// WRITE SAME of 0 blocks is refused (WSNZ=1): "to the end" would pass any limit.
 inline constexpr uint64_t kMaxWriteSameBytes = kMaxTransferBytes;
+inline constexpr uint64_t kMaxAtomicBytes = 256 * kKiB;
 inline constexpr uint64_t kMaxParameterListBytes = kMiB;
 /// All ports of a unit are in one target port group.
 inline constexpr uint16_t kTargetPortGroup = 1;
+inline constexpr size_t kEchoBufferBytes = 4 * kKiB;
+inline constexpr size_t kIdentifyingInformationMax = 512;
+inline constexpr size_t kTextInformationMax = 256;  // with its NUL
 /// Work on more than this is done piece by piece.
 inline constexpr uint64_t kPieceBytes = kMiB;
 

@@ -35,18 +35,31 @@ LogicalUnit::LogicalUnit(Executor& executor, storage::RangeGate& volume, Identit
       volume_(volume),
       identity_(std::move(identity)),
       copies_(copies),
+      statistics_(executor.core_count()),
+      kept_(executor, identity_.serial),
       nexuses_(executor.core_count()),
-      reservations_(*this) {
-  settings_.write_cache = volume_.traits().write_cache;
+      reservations_(*this),
+      operation_(*this) {
+  default_settings_.write_cache = volume_.traits().write_cache;
+  saved_settings_.assign(default_settings_);
+  settings_.assign(default_settings_);
 }
 
 LogicalUnit::~LogicalUnit() = default;
 
+void LogicalUnit::keep_in(UnitStore& store, UnitRecord found) {
+  for (const ModeField& field : mode_fields()) {
+    const auto saved = found.modes.find(std::string(field.name));
+    if (saved != found.modes.end() && field.allows(saved->second))
+      saved_settings_.*field.value = saved->second;
+  }
+  settings_.assign(saved_settings_);
+  kept_.keep_in(store, std::move(found));
+}
+
 void LogicalUnit::reset() {
-  settings_.stopped = false;
-  settings_.descriptor_sense = false;
-  settings_.software_write_protect = false;
-  settings_.write_cache = volume_.traits().write_cache;
+  if (readiness_.state() == Readiness::State::stopped) readiness_.enter(Readiness::State::ready);
+  settings_.assign(saved_settings_);
 }
 
 void LogicalUnit::add_port(const std::string& target) {

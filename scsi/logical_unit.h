@@ -13,8 +13,13 @@
 
 #include "base/executor.h"
 #include "scsi/copy_service.h"
+#include "scsi/kept_state.h"
+#include "scsi/medium_operation.h"
+#include "scsi/mode_settings.h"
+#include "scsi/readiness.h"
 #include "scsi/reservations.h"
 #include "scsi/sense.h"
+#include "scsi/statistics.h"
 #include "storage/range_gate.h"
 
 namespace tidemark::scsi {
@@ -48,24 +53,37 @@ class LogicalUnit {
   uint64_t blocks() const { return volume_.traits().bytes / block_size(); }
   const storage::VolumeTraits& traits() const { return volume_.traits(); }
   bool thin() const { return volume_.traits().thin; }
+  std::optional<storage::SpaceUse> space() const { return volume_.space(); }
 
-  /// What START STOP UNIT and MODE SELECT change. Shared by all nexuses, read by all cores.
-  struct Settings {
-    std::atomic<bool> stopped = false;
-    std::atomic<bool> descriptor_sense = false;        // D_SENSE
-    std::atomic<bool> software_write_protect = false;  // SWP
-    std::atomic<bool> write_cache = true;              // WCE
-    std::atomic<uint8_t> task_management_only = 0;
-    std::atomic<uint8_t> queue_algorithm_modifier = 1;
-    std::atomic<uint8_t> no_attention_on_release = 0;
-    std::atomic<uint8_t> queue_error_management = 0;
-    std::atomic<uint8_t> attention_interlock = 0;
-    std::atomic<uint8_t> task_aborted_status = 0;
+  /// What MODE SELECT changes: as it is, as it is without anything saved, as it is saved.
+  ModeSettings& settings() { return settings_; }
+  const ModeSettings& settings() const { return settings_; }
+  const ModeSettings& default_settings() const { return default_settings_; }
+  ModeSettings& saved_settings() { return saved_settings_; }
+  const ModeSettings& saved_settings() const { return saved_settings_; }
+
+  Readiness& readiness() { return readiness_; }
+  const Readiness& readiness() const { return readiness_; }
+  MediumOperation& operation() { return operation_; }
+  Statistics& statistics() { return statistics_; }
+  const Statistics& statistics() const { return statistics_; }
+
+  /// From here on `store`, which outlives the unit, keeps what the unit must know after a restart;
+  /// `found` is what it kept so far. Before the unit is used.
+  void keep_in(UnitStore& store, UnitRecord found);
+  KeptState& kept() { return kept_; }
+  const KeptState& kept() const { return kept_; }
+
+  /// How many nexuses prevent the removal of the medium.
+  std::atomic<uint32_t>& removal_preventions() { return removal_preventions_; }
+  /// What SET TIMESTAMP added to the time of day, in milliseconds; none if it was never set.
+  struct ClockOffset {
+    std::atomic<bool> set = false;
+    std::atomic<int64_t> milliseconds = 0;
   };
-  Settings& settings() { return settings_; }
-  const Settings& settings() const { return settings_; }
+  ClockOffset& clock_offset() { return clock_offset_; }
 
-  /// What a reset does to the unit: settings as they were at the start.
+  /// What a reset does to the unit: settings as they are saved, and started if it was stopped.
   void reset();
 
   /// The sense data for a write that `core` must refuse; none if it may go on.
@@ -91,10 +109,18 @@ class LogicalUnit {
   storage::RangeGate& volume_;
   Identity identity_;
   CopyService* copies_;
-  Settings settings_;
+  ModeSettings settings_;
+  ModeSettings default_settings_;
+  ModeSettings saved_settings_;
+  Readiness readiness_;
+  Statistics statistics_;
+  KeptState kept_;
+  std::atomic<uint32_t> removal_preventions_ = 0;
+  ClockOffset clock_offset_;
   std::vector<std::string> ports_;
   std::vector<std::vector<Nexus*>> nexuses_;
   Reservations reservations_;
+  MediumOperation operation_;
 };
 
 }  // namespace tidemark::scsi

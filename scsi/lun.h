@@ -6,6 +6,10 @@
 
 namespace tidemark::scsi {
 
+/// The LUN field of the REPORT LUNS well known logical unit (SPC-4 clause 8.2): it tells of the
+/// others and holds nothing.
+inline constexpr uint64_t kReportLunsUnit = uint64_t{0xc101} << 48;
+
 inline constexpr uint16_t kMaxLun = 16383;
 
 /// The number of a single-level LUN in peripheral (bus 0) or flat form; none for other forms.

@@ -18,7 +18,8 @@ void detail::submit_io(Task& task, storage::Verb verb, storage::Extent extent,
   task.io.holder = holder;
   task.io.done = done;
   task.io.owner = &task;
-  if (task.abort_requested) {
+  // Who was let in before an operation on the whole medium began does not get in its way.
+  if (task.abort_requested || task.unit->readiness().in_operation()) {
     task.io.error = storage::Errc::cancelled;
     return done(task.io);
   }

@@ -9,6 +9,7 @@
 #include "scsi/command_table.h"
 #include "scsi/medium.h"
 #include "scsi/mode_pages.h"
+#include "scsi/parameter_list.h"
 #include "scsi/reply.h"
 #include "scsi/sense_of_errc.h"
 
@@ -77,19 +78,53 @@ std::optional<SenseData> parse_header(const Task& task, ConstBytes list, size_t&
   return std::nullopt;
 }
 
-void flushed(Task& task) {
-  finish_io(task, task.io.error);
+/// Ends the task once the current values are the saved ones, durably.
+void save(Task& task) {
+  const auto edit = [unit = task.unit](UnitRecord& record) {
+    for (const ModeField& field : mode_fields())
+      record.modes[std::string(field.name)] = unit->settings().*field.value;
+  };
+  task.unit->kept().change(edit, task.core, [&task](bool durable) {
+    if (!durable) return task.finish(SenseData{.key = SenseKey::hardware_error, .asc = 0x4400});
+    task.unit->saved_settings().assign(task.unit->settings());
+    task.finish(Status::good);
+  });
+}
+
+void end_select(Task& task) {
+  if (field_value(task, FieldRole::sp) != 0) return save(task);
+  task.finish(Status::good);
+}
+
+void end_after_flush(Task& task) {
+  if (task.io.error != storage::Errc::ok) return finish_io(task, task.io.error);
+  end_select(task);
+}
+
+bool switch_off_writing(const std::vector<ModeChange>& changes) {
+  return std::any_of(changes.begin(), changes.end(), [](const ModeChange& change) {
+    const auto value = change.field->value;
+    return (value == &ModeSettings::write_cache && change.value == 0) ||
+           (value == &ModeSettings::software_write_protect && change.value == 1);
+  });
 }
 
 }  // namespace
 
 void mode_sense(Task& task) {
   const auto control = static_cast<PageControl>(field_value(task, FieldRole::page_control));
-  if (control == PageControl::saved)
+  if (control == PageControl::saved && !task.unit->kept().possible())
     return task.finish(SenseData{.key = SenseKey::illegal_request, .asc = kSavingNotSupported});
-  const auto subpage = field_value(task, FieldRole::subpage_code);
-  if (subpage != 0 && subpage != kAllSubpages)
-    return task.finish(invalid_field(task, FieldRole::subpage_code));
+  const auto page = static_cast<uint8_t>(field_value(task, FieldRole::page_code));
+  const auto subpage = static_cast<uint8_t>(field_value(task, FieldRole::subpage_code));
+  switch (mode_pages_wanted(page, subpage)) {
+    case PagesWanted::no_such_page:
+      return task.finish(invalid_field(task, FieldRole::page_code));
+    case PagesWanted::no_such_subpage:
+      return task.finish(invalid_field(task, FieldRole::subpage_code));
+    case PagesWanted::some:
+      break;
+  }
 
   std::array<uint8_t, 24 + kModePagesMax> data{};
   const size_t header = header_length(task);
@@ -98,35 +133,31 @@ void mode_sense(Task& task) {
   const size_t descriptors =
       disable_descriptors ? 0 : put_block_descriptor(task, long_form, &data[header]);
   const size_t pages =
-      mode_pages(*task.unit, control, static_cast<uint8_t>(field_value(task, FieldRole::page_code)),
-                 Bytes(data).subspan(header + descriptors));
-  if (pages == 0) return task.finish(invalid_field(task, FieldRole::page_code));
+      mode_pages(*task.unit, control, page, subpage, Bytes(data).subspan(header + descriptors));
   const size_t total = header + descriptors + pages;
   put_header(task, data.data(), total, descriptors, long_form && descriptors != 0);
   reply(task, ConstBytes(data).first(total));
 }
 
-// The whole list is checked before anything changes.
+// The whole list is checked before anything changes. With SP, all that can be saved is.
 void mode_select(Task& task) {
-  if (field_value(task, FieldRole::sp) != 0) return task.finish(invalid_field(task, FieldRole::sp));
-  if (task.data_out_length == 0) return task.finish(Status::good);
+  if (field_value(task, FieldRole::sp) != 0 && !task.unit->kept().possible())
+    return task.finish(invalid_field(task, FieldRole::sp));
+  if (task.data_out_length == 0) return end_select(task);
   if (field_value(task, FieldRole::pf) == 0) return task.finish(invalid_field(task, FieldRole::pf));
-  if (task.data_out_received < task.data_out_length)
-    return task.finish(sense::parameter_list_length_error());
-  std::vector<uint8_t> list(task.data_out_length);
-  task.data_out.copy_out(0, list);
+  const auto list = take_parameter_list(task);
+  if (!list) return;
   size_t pages_at = 0;
-  if (const auto wrong = parse_header(task, list, pages_at)) return task.finish(*wrong);
-  ModeChange change;
-  if (const auto wrong = parse_mode_pages(*task.unit, list, pages_at, change))
+  if (const auto wrong = parse_header(task, *list, pages_at)) return task.finish(*wrong);
+  std::vector<ModeChange> changes;
+  if (const auto wrong = parse_mode_pages(*task.unit, *list, pages_at, changes))
     return task.finish(*wrong);
+  const bool different = make_changes(changes, task.unit->settings());
+  if (different) announce(task.unit, attention::kModeParametersChanged, task.nexus);
   // What is cached is on the medium before the cache, or all writing, is switched off.
-  const bool flushes = change.write_cache == false || change.software_write_protect == true;
-  if (change.apply(task.unit->settings())) {
-    announce(task.unit, attention::kModeParametersChanged, task.nexus);
-    if (flushes) return start_io<flushed>(task, storage::Verb::flush, {});
-  }
-  task.finish(Status::good);
+  if (different && switch_off_writing(changes))
+    return start_io<end_after_flush>(task, storage::Verb::flush, {});
+  end_select(task);
 }
 
 }  // namespace tidemark::scsi

@@ -1,10 +1,11 @@
-// Mode pages (SPC-4 7.5, SBC-4 6.5): kept as rows of defaults and masks of what may be changed; the
-// bits that can change are LogicalUnit::Settings, shared by all nexuses. Nothing is saved.
+// Mode pages (SPC-4 7.5, SBC-4 6.5): kept as rows of what never changes; what does is ModeSettings,
+// shared by all nexuses.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/bytes.h"
 #include "scsi/logical_unit.h"
@@ -15,25 +16,27 @@ enum class PageControl : uint8_t { current, changeable, defaults, saved };
 
 inline constexpr uint8_t kAllPages = 0x3f;
 inline constexpr uint8_t kAllSubpages = 0xff;
-inline constexpr size_t kModePagesMax = 128;
+inline constexpr size_t kModePagesMax = 192;
 
-/// Appends the page (or all) to `to`; returns the bytes written, 0 if there is no such page. `to`
-/// has kModePagesMax bytes.
-size_t mode_pages(const LogicalUnit& unit, PageControl control, uint8_t page, Bytes to);
+/// Which pages MODE SENSE asks for, and whether there are such.
+enum class PagesWanted : uint8_t { some, no_such_page, no_such_subpage };
+PagesWanted mode_pages_wanted(uint8_t page, uint8_t subpage);
 
-/// New values of the settings that can change, as a page list of MODE SELECT gives them.
+/// Writes the pages wanted to `to`, which has kModePagesMax bytes; returns the bytes written.
+size_t mode_pages(const LogicalUnit& unit, PageControl control, uint8_t page, uint8_t subpage,
+                  Bytes to);
+
+/// A setting's new value, as a page list of MODE SELECT gives it.
 struct ModeChange {
-  std::optional<bool> descriptor_sense;
-  std::optional<bool> software_write_protect;
-  std::optional<bool> write_cache;
-
-  /// Returns whether anything is different now.
-  bool apply(LogicalUnit::Settings& settings) const;
+  const ModeField* field = nullptr;
+  uint8_t value = 0;
 };
 
-/// Checks the pages of a MODE SELECT list, which begin at byte `from` of it; adds to `change` what
-/// they change. None if all is well.
+/// Checks the pages of a MODE SELECT list, which begin at byte `from` of it; adds to `changes` what
+/// they say. None if all is well.
 std::optional<SenseData> parse_mode_pages(const LogicalUnit& unit, ConstBytes list, size_t from,
-                                          ModeChange& change);
+                                          std::vector<ModeChange>& changes);
+/// Returns whether anything is different now.
+bool make_changes(const std::vector<ModeChange>& changes, ModeSettings& settings);
 
 }  // namespace tidemark::scsi

@@ -52,6 +52,18 @@ void Nexus::restrict(const LogicalUnit& unit, Restriction restriction) {
     if (entry.unit.get() == &unit) entry.restriction = restriction;
 }
 
+void Nexus::prevent_removal(LogicalUnit& unit, bool prevents) {
+  for (auto& [lun, entry] : entries_) {
+    if (entry.unit.get() != &unit || entry.prevents_removal == prevents) continue;
+    entry.prevents_removal = prevents;
+    if (prevents) {
+      ++unit.removal_preventions();
+    } else {
+      --unit.removal_preventions();
+    }
+  }
+}
+
 void Nexus::release_legacy() {
   for (auto& [lun, entry] : entries_) {
     if (entry.unit->reservations().state(core_).legacy != name_) continue;
@@ -64,7 +76,10 @@ void Nexus::release_legacy() {
 }
 
 void Nexus::withdraw() {
-  for (auto& [lun, entry] : entries_) std::erase(entry.unit->nexuses(core_), this);
+  for (auto& [lun, entry] : entries_) {
+    std::erase(entry.unit->nexuses(core_), this);
+    prevent_removal(*entry.unit, false);
+  }
 }
 
 void Nexus::function_ends() {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "scsi/reservation_state.h"
 #include "scsi/target_device.h"
@@ -25,6 +26,8 @@ class Nexus final : public ItNexus {
     UnitAttentions attentions;
     Restriction restriction = Restriction::none;  // by reservations of others
     bool write_protected = false;                 // by a copy, as this nexus was last told
+    bool prevents_removal = false;                // of the medium
+    std::vector<uint8_t> echo;                    // what WRITE BUFFER left for READ BUFFER
   };
 
   Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, CoreId core);
@@ -43,6 +46,8 @@ class Nexus final : public ItNexus {
   void clear_attention(Asc asc);
   /// What reservations of `unit` take from this nexus from here on.
   void restrict(const LogicalUnit& unit, Restriction restriction);
+  /// Whether it prevents the removal of the medium of `unit`.
+  void prevent_removal(LogicalUnit& unit, bool prevents);
   /// What it holds by RESERVE(6) or (10) ends with it.
   void release_legacy();
 

@@ -1,4 +1,5 @@
-// ORWRITE(16) (SBC-4 5.11): what the medium holds, or'ed with the data; one step to everybody else.
+// ORWRITE(16), (32) (SBC-4): what the medium holds, or'ed with the data; one step to
+// everybody else.
 #include <algorithm>
 #include <array>
 
@@ -48,6 +49,10 @@ void close_range(Task& task) {
 }  // namespace
 
 void orwrite(Task& task) {
+  // There is one generation, 0, and no operation on a bitmap but OR.
+  for (const FieldRole role : {FieldRole::bitmap_operation, FieldRole::generation_processing,
+                               FieldRole::expected_generation, FieldRole::new_generation})
+    if (field_value(task, role) != 0) return task.finish(invalid_field(task, role));
   if (task.range.blocks == 0) return task.finish(Status::good);
   if (task.data_out_received < task.data_out_length)
     return task.finish(invalid_field(task, FieldRole::transfer_length));

@@ -11,37 +11,44 @@
 namespace tidemark::scsi {
 namespace {
 
-enum class Selected { all, none, invalid };
+struct Selected {
+  bool units;
+  bool well_known;
+};
 
-/// There are no well known, administrative or subsidiary units here.
-Selected selected(uint64_t select_report) {
+/// What SELECT REPORT asks for; there are no administrative or subsidiary units here. None for
+/// values that are not known.
+std::optional<Selected> selected(uint64_t select_report) {
   switch (select_report) {
     case 0x00:
-    case 0x02:
-      return Selected::all;
+      return Selected{.units = true, .well_known = false};
     case 0x01:
+      return Selected{.units = false, .well_known = true};
+    case 0x02:
+      return Selected{.units = true, .well_known = true};
     case 0x10:
     case 0x11:
     case 0x12:
-      return Selected::none;
+      return Selected{.units = false, .well_known = false};
     default:
-      return Selected::invalid;
+      return std::nullopt;
   }
+}
+
+void add_lun(std::vector<uint8_t>& data, uint64_t field) {
+  data.resize(data.size() + 8);
+  store_be64(data.data() + data.size() - 8, field);
 }
 
 }  // namespace
 
 void report_luns(Task& task) {
-  const Selected wanted = selected(field_value(task, FieldRole::select_report));
-  if (wanted == Selected::invalid)
-    return task.finish(invalid_field(task, FieldRole::select_report));
+  const auto wanted = selected(field_value(task, FieldRole::select_report));
+  if (!wanted) return task.finish(invalid_field(task, FieldRole::select_report));
   std::vector<uint8_t> data(8);
-  if (wanted == Selected::all) {
-    for (const auto& [lun, unit] : task.nexus->device().units()) {
-      data.resize(data.size() + 8);
-      store_be64(data.data() + data.size() - 8, encode_lun(lun));
-    }
-  }
+  if (wanted->units)
+    for (const auto& [lun, unit] : task.nexus->device().units()) add_lun(data, encode_lun(lun));
+  if (wanted->well_known) add_lun(data, kReportLunsUnit);
   store_be32(data.data(), static_cast<uint32_t>(data.size() - 8));
   static_cast<Nexus&>(*task.nexus).clear_attention(attention::kLunsChanged);
   reply(task, data);

@@ -27,6 +27,9 @@ struct Timeouts {
 };
 
 Timeouts timeouts_of(const CommandRow& row) {
+  if (row.handler == format_unit || row.handler == sanitize_overwrite ||
+      row.handler == sanitize_block_erase)
+    return {600, 86400};  // the whole medium
   if (row.feature == Feature::copy_service) return {60, 600};
   return row.ordering == OrderingClass::control ? Timeouts{1, 30} : Timeouts{5, 60};
 }
@@ -46,7 +49,7 @@ std::vector<uint8_t> all_commands(const LogicalUnit& unit, bool with_timeouts) {
     data.resize(data.size() + 8);
     uint8_t* entry = &data[data.size() - 8];
     entry[0] = row.opcode;
-    entry[3] = row.service_action.value_or(0);
+    store_be16(entry + 2, row.service_action.value_or(0));
     entry[5] =
         static_cast<uint8_t>((row.service_action ? kServactv : 0) | (with_timeouts ? kCtdp : 0));
     store_be16(entry + 6, row.cdb_length);

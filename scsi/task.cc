@@ -28,6 +28,7 @@ void Task::finish() noexcept {
     if (tells_abort) status = Status::task_aborted;
     aborted = !tells_abort;
   }
+  if (unit && row) unit->statistics().count(*this);
   if (left) left->leave(*this);
   if (status != Status::good && !aborted) after_bad_status(*this);
   done(*this);

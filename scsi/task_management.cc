@@ -52,6 +52,7 @@ void sweep_core(const SweepPtr& sweep, CoreId core) {
       nexus->tasks().end_aca(unit.get());
       if (nexus->copy_records) nexus->copy_records->forget_unit(unit.get());
       nexus->add_attention(unit.get(), attention::kUnitReset);
+      nexus->prevent_removal(*unit, false);
     }
   }
   one_ended();
@@ -137,6 +138,7 @@ void TargetDevice::manage(ItNexus& it_nexus, TaskManagementFunction function, ui
     case Function::i_t_nexus_reset:
       nexus.add_attention(nullptr, attention::kNexusLoss);
       nexus.release_legacy();
+      for (const auto& [number, unit] : units_) nexus.prevent_removal(*unit, false);
       abort_own(nexus, std::nullopt, std::nullopt, std::move(answer));
       return nexus.tasks().end_aca(nullptr);
     case Function::query_task:

@@ -13,19 +13,23 @@
 namespace tidemark::scsi {
 
 namespace attention {
+inline constexpr Asc kMediumMayHaveChanged = 0x2800;
 inline constexpr Asc kPowerOn = 0x2900;
 inline constexpr Asc kUnitReset = 0x2903;
 inline constexpr Asc kNexusLoss = 0x2907;
 inline constexpr Asc kModeParametersChanged = 0x2a01;
+inline constexpr Asc kLogParametersChanged = 0x2a02;
 inline constexpr Asc kReservationsPreempted = 0x2a03;
 inline constexpr Asc kReservationsReleased = 0x2a04;
 inline constexpr Asc kRegistrationsPreempted = 0x2a05;
 inline constexpr Asc kAccessStateChanged = 0x2a06;
 inline constexpr Asc kCapacityChanged = 0x2a09;
+inline constexpr Asc kTimestampChanged = 0x2a10;
 inline constexpr Asc kPreviousBusy = 0x2c07;
 inline constexpr Asc kPreviousTaskSetFull = 0x2c08;
 inline constexpr Asc kPreviousReservationConflict = 0x2c09;
 inline constexpr Asc kTasksCleared = 0x2f00;
+inline constexpr Asc kIdentifierChanged = 0x3f05;
 inline constexpr Asc kLunsChanged = 0x3f0e;
 
 constexpr bool is_reset(Asc asc) {

@@ -8,6 +8,7 @@
 #include "scsi/command_table.h"
 #include "scsi/limits.h"
 #include "scsi/medium.h"
+#include "scsi/parameter_list.h"
 #include "scsi/sense_of_errc.h"
 
 namespace tidemark::scsi {
@@ -58,12 +59,10 @@ void unmap(Task& task) {
   if (field_value(task, FieldRole::anchor) != 0)  // ANC_SUP=0
     return task.finish(invalid_field(task, FieldRole::anchor));
   if (task.data_out_length == 0) return task.finish(Status::good);
-  if (task.data_out_received < task.data_out_length)
-    return task.finish(sense::parameter_list_length_error());
-  std::vector<uint8_t> list(task.data_out_length);
-  task.data_out.copy_out(0, list);
+  const auto list = take_parameter_list(task);
+  if (!list) return;
   auto work = std::make_shared<UnmapWork>();
-  if (const auto wrong = parse(task, list, *work)) return task.finish(*wrong);
+  if (const auto wrong = parse(task, *list, *work)) return task.finish(*wrong);
   task.state = std::move(work);
   unmap_next(task);
 }

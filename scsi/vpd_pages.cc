@@ -9,6 +9,7 @@
 #include "base/big_endian.h"
 #include "scsi/copy_manager.h"
 #include "scsi/limits.h"
+#include "scsi/log_pages.h"
 #include "scsi/logical_unit.h"
 #include "scsi/target_device.h"
 
@@ -116,35 +117,41 @@ size_t block_limits(const Task& task, uint8_t* to) {
   const LogicalUnit& unit = *task.unit;
   const uint32_t block_size = unit.block_size();
   const auto blocks = [&](uint64_t bytes) { return static_cast<uint32_t>(bytes / block_size); };
+  const uint32_t physical = unit.traits().physical_block_size;
   uint8_t* const page = to - 4;
   page[4] = 0x01;  // WSNZ
   page[5] = kMaxCompareAndWriteBlocks;
-  store_be16(page + 6, static_cast<uint16_t>(blocks(4 * kKiB)));
+  store_be16(page + 6, static_cast<uint16_t>(blocks(physical)));
   store_be32(page + 8, blocks(kMaxTransferBytes));
   store_be32(page + 12, blocks(kOptimalTransferBytes));
   if (unit.thin()) {
     store_be32(page + 20, blocks(kMaxUnmapBytes));
     store_be32(page + 24, kMaxUnmapDescriptors);
-    store_be32(page + 28, blocks(4 * kKiB));
+    store_be32(page + 28, blocks(std::max(unit.traits().unmap_granularity, block_size)));
     store_be32(page + 32, 0x80000000);  // UGAVALID, alignment 0
   }
   store_be64(page + 36, blocks(kMaxWriteSameBytes));
+  // Any alignment, any length, any boundary: what is atomic as a whole is so in its parts.
+  store_be32(page + 44, blocks(kMaxAtomicBytes));
+  store_be32(page + 56, blocks(kMaxAtomicBytes));
+  store_be32(page + 60, blocks(kMaxAtomicBytes));
   return 0x3c;
 }
 
-size_t block_device_characteristics(const Task&, uint8_t* to) {
-  store_be16(to, 0x0001);  // does not rotate
-  to[8 - 4] = 0x02;        // FUAB: SYNCHRONIZE CACHE and FUA reach the medium
+size_t block_device_characteristics(const Task& task, uint8_t* to) {
+  uint8_t* const page = to - 4;
+  store_be16(page + 4, 0x0001);           // does not rotate
+  if (task.unit->thin()) page[7] = 0x40;  // WABEREQ 01b: after BLOCK ERASE, zeroes are read
+  page[8] = 0x02;                         // FUAB: SYNCHRONIZE CACHE and FUA reach the medium
   return 0x3c;
 }
 
 size_t logical_block_provisioning(const Task& task, uint8_t* to) {
-  if (!task.unit->thin()) {
-    to[6 - 4] = 0x00;
-    return 4;
-  }
-  to[5 - 4] = 0x80 | 0x40 | 0x20 | 0x04;  // LBPU, LBPWS, LBPWS10, LBPRZ 001b
-  to[6 - 4] = 0x02;                       // thin
+  uint8_t* const page = to - 4;
+  if (!task.unit->thin()) return 4;
+  page[4] = provisioning_threshold_exponent(task.unit->block_size());
+  page[5] = 0x80 | 0x40 | 0x20 | 0x04;  // LBPU, LBPWS, LBPWS10, LBPRZ 001b
+  page[6] = 0x02;                       // thin
   return 4;
 }
 
@@ -182,7 +189,7 @@ size_t supported_pages(const Task& task, uint8_t* to) {
 size_t vpd_page(const Task& task, uint8_t page, Bytes to) {
   for (const PageRow& row : kPages) {
     if (row.code != page || !has_page(task, row)) continue;
-    to[0] = task.unit ? 0x00 : 0x7f;
+    to[0] = peripheral_device(task);
     to[1] = page;
     const size_t length = row.body(task, to.data() + 4);
     store_be16(to.data() + 2, static_cast<uint16_t>(length));

@@ -8,6 +8,9 @@
 
 namespace tidemark::scsi {
 
+/// First byte of all INQUIRY data: qualifier and device type of the unit addressed. inquiry.cc.
+uint8_t peripheral_device(const Task& task);
+
 inline constexpr size_t kVpdMax = 2048;
 
 /// Writes a page, header included; returns its length, 0 if the unit has no such page. For a LUN

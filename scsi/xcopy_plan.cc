@@ -96,10 +96,10 @@ std::variant<CopyRange, SenseData> range_of(const Placed& placed) {
   return range;
 }
 
-/// A unit that has been stopped moves no data.
+/// A unit that is not ready moves no data.
 std::optional<SenseData> check_started(const Placed& placed) {
   for (const CopyEnd* end : {&placed.source, &placed.destination}) {
-    if (end->unit->settings().stopped.load(std::memory_order_relaxed))
+    if (!end->unit->readiness().ready())
       return copy_sense::in_segment(copy_sense::kThirdPartyDeviceFailure, placed.number, end->at);
   }
   return std::nullopt;

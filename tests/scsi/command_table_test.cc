@@ -8,9 +8,9 @@ namespace tidemark::scsi {
 namespace {
 
 std::array<uint8_t, kCdbMax> cdb_of(const CommandRow& row) {
+  const Data bytes = CdbBuilder(row);
   std::array<uint8_t, kCdbMax> cdb{};
-  cdb[0] = row.opcode;
-  cdb[1] = row.service_action.value_or(0);
+  std::copy(bytes.begin(), bytes.end(), cdb.begin());
   return cdb;
 }
 
@@ -29,11 +29,9 @@ TEST_P(EveryRow, IsFoundByItsCdb) {
 }
 
 TEST_P(EveryRow, EachReservedBitIsPointedAt) {
-  const auto usage = usage_bitmap(row());
+  const auto meaning = bits_with_meaning(row());
   for (uint8_t byte = 1; byte < row().cdb_length; ++byte) {
-    // The service action is reported by value; all its bits mean something.
-    const auto meant =
-        static_cast<uint8_t>(usage[byte] | (byte == 1 && row().service_action ? 0x1f : 0));
+    const uint8_t meant = meaning[byte];
     for (uint8_t bit = 0; bit < 8; ++bit) {
       auto cdb = cdb_of(row());
       cdb[byte] = static_cast<uint8_t>(cdb[byte] | 1 << bit);
@@ -54,10 +52,35 @@ TEST_P(EveryRow, OfControlNacaAloneIsSupported) {
   EXPECT_EQ(usage_bitmap(row())[control_byte(row().opcode)], 0x04);
 }
 
+TEST_P(EveryRow, UsageSaysWhatHasAMeaningAndTheServiceActionItself) {
+  const auto usage = usage_bitmap(row());
+  auto meaning = bits_with_meaning(row());
+  meaning[0] = row().opcode;
+  if (const CdbField* field = find_field(row(), FieldRole::service_action)) {
+    const auto cdb = cdb_of(row());
+    for (size_t i = field->byte; i < size_t{field->byte} + field->bytes; ++i) {
+      const uint8_t mask = field->bytes == 1 ? field->mask : uint8_t{0xff};
+      meaning[i] = static_cast<uint8_t>((meaning[i] & ~mask) | (cdb[i] & mask));
+    }
+  }
+  if (row().has_variable_length()) meaning[7] = kAdditionalCdbLength;
+  EXPECT_EQ(usage, meaning);
+}
+
+TEST_P(EveryRow, EachFieldIsFoundByItsRoleAndNoOther) {
+  for (size_t i = 1; i < static_cast<size_t>(FieldRole::count); ++i) {
+    const auto role = static_cast<FieldRole>(i);
+    const auto listed = std::find_if(row().fields.begin(), row().fields.end(),
+                                     [&](const CdbField& field) { return field.role == role; });
+    EXPECT_EQ(find_field(row(), role), listed == row().fields.end() ? nullptr : &*listed);
+  }
+}
+
 TEST_P(EveryRow, FieldsReadBackWhatIsPutThere) {
   for (const CdbField& field : row().fields) {
     if (field.role == FieldRole::none) break;
     if (field.role == FieldRole::service_action) continue;
+    if (field.role == FieldRole::additional_cdb_length) continue;
     const unsigned bits =
         static_cast<unsigned>(std::popcount(field.mask)) + 8u * (field.bytes - 1u);
     const uint64_t all = bits == 64 ? UINT64_MAX : (uint64_t{1} << bits) - 1;
@@ -73,10 +96,13 @@ TEST_P(EveryRow, FieldsReadBackWhatIsPutThere) {
 TEST(CommandTable, UnknownOpcodeAndUnknownServiceActionAreToldApart) {
   std::array<uint8_t, kCdbMax> cdb{};
   cdb[0] = 0x02;
-  EXPECT_FALSE(find_row(cdb).opcode_known);
+  EXPECT_FALSE(find_row(cdb).service_action);
   cdb[0] = 0x9e;
   cdb[1] = 0x1e;
-  EXPECT_TRUE(find_row(cdb).opcode_known);
+  EXPECT_EQ(find_row(cdb).service_action->byte, 1);
+  EXPECT_EQ(find_row(cdb).row, nullptr);
+  cdb = {0x7f, 0, 0, 0, 0, 0, 0, kAdditionalCdbLength, 0x01, 0x09};
+  EXPECT_EQ(find_row(cdb).service_action->byte, 8);
   EXPECT_EQ(find_row(cdb).row, nullptr);
 }
 

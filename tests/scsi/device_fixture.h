@@ -63,6 +63,9 @@ struct UnitOptions {
   CopyService* copies = nullptr;
   bool mapped = true;                 // at LUN 0
   storage::Volume* volume = nullptr;  // instead of the RamVolume
+  bool removable = false;
+  uint32_t physical_block_size = 4096;
+  uint16_t lowest_aligned_lba = 0;
 };
 
 class TestTarget {
@@ -76,7 +79,10 @@ class TestTarget {
                  .write_cache = options.write_cache,
                  .thin = options.thin,
                  .kind = "memory",
-                 .location = ""}),
+                 .location = "",
+                 .physical_block_size = options.physical_block_size,
+                 .lowest_aligned_lba = options.lowest_aligned_lba,
+                 .removable = options.removable}),
         gate_(executor_, 0, options.volume ? *options.volume : volume_),
         unit_(std::make_shared<LogicalUnit>(executor_, gate_, Identity::from_name("t/source"),
                                             options.copies)),
@@ -97,7 +103,7 @@ class TestTarget {
 
   /// A command up to and with begin().
   Sent& begin(ItNexus& nexus, const Data& cdb, uint64_t lun_field = 0,
-              TaskAttribute attribute = TaskAttribute::simple) {
+              TaskAttribute attribute = TaskAttribute::simple, uint64_t offered = 0) {
     Sent& sent = sent_.emplace_back();
     Task& task = sent.task;
     task.nexus = &nexus;
@@ -105,6 +111,7 @@ class TestTarget {
     task.lun_field = lun_field;
     task.tag = sent_.size();
     task.attribute = attribute;
+    task.data_out_offered = offered;
     std::copy(cdb.begin(), cdb.end(), task.cdb.begin());
     task.cdb_length = static_cast<uint8_t>(std::max<size_t>(cdb.size(), 16));
     task.pool = &pool_;
@@ -126,7 +133,7 @@ class TestTarget {
   /// A whole command; what it leaves to be done is done, too.
   Sent& send(const Data& cdb, const Data& data_out = {}) { return send_to(host(), cdb, data_out); }
   Sent& send_to(ItNexus& nexus, const Data& cdb, const Data& data_out = {}) {
-    Sent& sent = begin(nexus, cdb);
+    Sent& sent = begin(nexus, cdb, 0, TaskAttribute::simple, data_out.size());
     if (sent.begun) execute(sent, data_out);
     settle();
     return sent;
@@ -180,9 +187,15 @@ class TestTarget {
 /// CDBs of a row, by field.
 class CdbBuilder {
  public:
-  explicit CdbBuilder(uint8_t opcode, uint8_t service_action = 0) : cdb_(16) {
+  explicit CdbBuilder(uint8_t opcode, uint16_t service_action = 0)
+      : cdb_(opcode == 0x7f ? 32 : 16) {
     cdb_[0] = opcode;
-    cdb_[1] = service_action;
+    if (opcode == 0x7f) {
+      cdb_[7] = kAdditionalCdbLength;
+      store_be16(&cdb_[8], service_action);
+    } else {
+      cdb_[1] = static_cast<uint8_t>(service_action);
+    }
     std::array<uint8_t, kCdbMax> whole{};
     std::copy(cdb_.begin(), cdb_.end(), whole.begin());
     row_ = find_row(whole).row;
@@ -219,6 +232,17 @@ class CdbBuilder {
   Data cdb_;
   const CommandRow* row_;
 };
+
+/// The bits of a CDB that mean something: the opcode, and those of the row's fields.
+inline std::array<uint8_t, kCdbMax> bits_with_meaning(const CommandRow& row) {
+  std::array<uint8_t, kCdbMax> bits{};
+  bits[0] = 0xff;
+  bits[control_byte(row.opcode)] = 0x04;  // NACA
+  for (const CdbField& field : row.fields)
+    for (size_t i = 0; field.role != FieldRole::none && i < field.bytes; ++i)
+      bits[field.byte + i] |= i == 0 ? field.mask : uint8_t{0xff};
+  return bits;
+}
 
 inline Data blocks_of(uint8_t value, size_t blocks, size_t block_size = 512) {
   return Data(blocks * block_size, value);

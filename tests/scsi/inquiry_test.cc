@@ -174,14 +174,30 @@ TEST(ReportLuns, AnswersAtLunZeroWithoutUnit) {
   ASSERT_TRUE(sent.good());
   EXPECT_EQ(load_be32(&sent.data[0]), 0u);
 }
-TEST(ReportLuns, WellKnownUnitsAreNone) {
+TEST(ReportLuns, SelectionsAreUnitsTheWellKnownOneOrBoth) {
   TestTarget target;
-  const Data data = target
-                        .send(CdbBuilder(0xa0)
-                                  .set(FieldRole::select_report, 1)
-                                  .set(FieldRole::allocation_length, 255))
-                        .data;
-  EXPECT_EQ(data.size(), 8u);
+  const auto select = [&](uint64_t which) {
+    return target
+        .send(CdbBuilder(0xa0)
+                  .set(FieldRole::select_report, which)
+                  .set(FieldRole::allocation_length, 255))
+        .data;
+  };
+  EXPECT_EQ(select(0), (Data{0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(select(1), (Data{0, 0, 0, 8, 0, 0, 0, 0, 0xc1, 1, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(select(2).size(), 8u + 2 * 8);
+  for (const uint64_t subsidiary : {0x10, 0x11, 0x12}) EXPECT_EQ(select(subsidiary), Data(8));
+}
+TEST(WellKnownUnit, AnswersWhatItMustAndNothingElse) {
+  TestTarget target;
+  EXPECT_EQ(target.send_at(kReportLunsUnit, {0x12, 0, 0, 0, 96, 0}).data[0], 0x1e);
+  EXPECT_TRUE(target.send_at(kReportLunsUnit, {0x00}).good());
+  EXPECT_EQ(target.send_at(kReportLunsUnit, {0x03, 0, 0, 0, 18, 0}).data[2], 0);
+  EXPECT_EQ(
+      target.send_at(kReportLunsUnit, CdbBuilder(0xa0).set(FieldRole::allocation_length, 64)).data,
+      (Data{0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_TRUE(target.send_at(kReportLunsUnit, CdbBuilder(0x28).range(0, 1))
+                  .failed(SenseKey::illegal_request, 0x2000));
 }
 TEST(ReportLuns, UnknownSelectionIsInvalid) {
   TestTarget target;
@@ -209,7 +225,7 @@ TEST(ReportOpcodes, AllAreTheRowsTheUnitSupports) {
   for (size_t at = 4; at < data.size(); at += 8) reported.insert(data[at] << 8 | data[at + 3]);
   for (const CommandRow& row : command_rows())
     EXPECT_EQ(reported.count(row.opcode << 8 | row.service_action.value_or(0)),
-              row.feature == Feature::copy_service ? 0u : 1u)
+              supports(*target.unit_, row) ? 1u : 0u)
         << row.name;
   EXPECT_EQ(load_be32(&data[0]) + 4u, data.size());
 }

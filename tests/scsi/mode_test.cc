@@ -65,7 +65,7 @@ TEST(ModeSense, AllPagesAscend) {
   const Data data = target.send(sense6(0x3f).set(FieldRole::dbd, 1)).data;
   Data codes;
   for (size_t at = 4; at < data.size(); at += 2u + data[at + 1]) codes.push_back(data[at]);
-  EXPECT_EQ(codes, (Data{0x01, 0x08, 0x0a, 0x1c}));
+  EXPECT_EQ(codes, (Data{0x01, 0x02, 0x07, 0x08, 0x0a, 0x1c}));
 }
 TEST(ModeSense, UnknownPageIsInvalid) {
   TestTarget target;
@@ -73,7 +73,23 @@ TEST(ModeSense, UnknownPageIsInvalid) {
 }
 TEST(ModeSense, UnknownSubpageIsInvalid) {
   TestTarget target;
-  EXPECT_TRUE(target.send(sense6(0x0a).set(FieldRole::subpage_code, 1)).invalid_field(3));
+  EXPECT_TRUE(target.send(sense6(0x0a).set(FieldRole::subpage_code, 2)).invalid_field(3));
+}
+TEST(ModeSense, ControlExtensionIsASubpage) {
+  TestTarget target;
+  const Data data =
+      target.send(sense6(0x0a).set(FieldRole::dbd, 1).set(FieldRole::subpage_code, 1)).data;
+  ASSERT_EQ(data.size(), 4u + 4u + 28u);
+  EXPECT_EQ(Data(data.begin() + 4, data.begin() + 11), (Data{0x4a, 0x01, 0, 28, 0x02, 0, 252}));
+}
+TEST(ModeSense, AllSubpagesAreAllThereIs) {
+  TestTarget target;
+  const auto size = [&](uint8_t page, uint8_t subpage) {
+    return target.send(sense6(page).set(FieldRole::dbd, 1).set(FieldRole::subpage_code, subpage))
+        .data.size();
+  };
+  EXPECT_EQ(size(0x0a, 0xff), 4u + 12u + 32u);
+  EXPECT_EQ(size(0x3f, 0xff), size(0x3f, 0) + 32u);
 }
 TEST(ModeSense, NothingIsSaved) {
   TestTarget target;
@@ -85,7 +101,7 @@ TEST(ModeSense, ChangeableMaskIsWhatSelectTakes) {
   EXPECT_EQ(caching[4 + 2], 0x04);
   const Data control = target.send(sense6(0x0a, 1).set(FieldRole::dbd, 1)).data;
   EXPECT_EQ(Data(control.begin() + 4, control.end()),
-            (Data{0x0a, 0x0a, 0x04, 0, 0x08, 0, 0, 0, 0, 0, 0, 0}));
+            (Data{0x0a, 0x0a, 0x14, 0xfe, 0x38, 0x40, 0, 0, 0, 0, 0, 0}));
 }
 TEST(ModeSense, WpIsSetForReadOnlyUnits) {
   TestTarget target{UnitOptions{.read_only = true}};
@@ -153,12 +169,27 @@ TEST(ModeSelect, FixedBitIsPointedAtAndNothingChanges) {
   TestTarget target;
   Data pages = control_page(0x26);
   Data second = control_page(0x22);
-  second[5] = 0x40;  // TAS
+  second[5] = 0x80;  // ATO
   pages.insert(pages.end(), second.begin(), second.end());
   const Sent& sent = select6(target, pages);
   EXPECT_TRUE(sent.invalid_in_list(4 + 12 + 5));
-  EXPECT_EQ(sent.sense.field->bit, 6);
+  EXPECT_EQ(sent.sense.field->bit, 7);
   EXPECT_FALSE(target.unit_->settings().descriptor_sense);
+}
+TEST(ModeSelect, ReservedValuesOfAFieldArePointedAt) {
+  TestTarget target;
+  struct Wrong {
+    size_t byte;
+    uint8_t value;
+    uint8_t bit;
+  };
+  for (const Wrong& wrong : {Wrong{3, 0x20, 7}, Wrong{3, 0x14, 2}, Wrong{4, 0x10, 5}}) {
+    Data page = kControlDefault;
+    page[wrong.byte] = wrong.value;
+    const Sent& sent = select6(target, page);
+    EXPECT_TRUE(sent.invalid_in_list(static_cast<int>(4 + wrong.byte)));
+    EXPECT_EQ(sent.sense.field->bit, wrong.bit);
+  }
 }
 TEST(ModeSelect, ListCutInsideAPage) {
   TestTarget target;
@@ -171,6 +202,20 @@ TEST(ModeSelect, WrongPageLength) {
   Data page = kControlDefault;
   page[1] = 0x09;
   EXPECT_TRUE(select6(target, page).invalid_in_list(5));
+}
+TEST(ModeSelect, SubpageIsTakenAsItIsAndNotOtherwise) {
+  TestTarget target;
+  Data page(32);
+  page[0] = 0x4a;
+  page[1] = 0x01;
+  page[3] = 28;
+  page[4] = 0x02;
+  page[6] = 252;
+  EXPECT_TRUE(select6(target, page).good());
+  page[4] = 0x06;
+  EXPECT_TRUE(select6(target, page).invalid_in_list(4 + 4));
+  page[1] = 0x02;
+  EXPECT_TRUE(select6(target, page).invalid_in_list(4));
 }
 TEST(ModeSelect, UnknownPage) {
   TestTarget target;
@@ -249,7 +294,7 @@ TEST(RequestSense, AbsentUnitIsToldAsData) {
 }
 TEST(RequestSense, StoppedUnitIsToldAsData) {
   TestTarget target;
-  target.unit_->settings().stopped = true;
+  target.unit_->readiness().set(Readiness::State::stopped);
   EXPECT_EQ(load_be16(&target.send(kRequestSense).data[12]), 0x0402);
 }
 TEST(Inquiry, LeavesTheAttentionPending) {

@@ -60,27 +60,6 @@ TEST(ModePagePolicy, IsSharedForAllPages) {
   EXPECT_EQ(vpd(target, 0x87), (Data{0, 0x87, 0, 4, 0x3f, 0xff, 0, 0}));
 }
 
-TEST(LogSense, ListsItsPages) {
-  TestTarget target;
-  const auto page = [&](uint8_t code, uint8_t subpage) -> const Sent& {
-    return target.send(CdbBuilder(0x4d)
-                           .set(FieldRole::page_control, 1)
-                           .set(FieldRole::page_code, code)
-                           .set(FieldRole::subpage_code, subpage)
-                           .set(FieldRole::allocation_length, 255));
-  };
-  EXPECT_EQ(page(0, 0).data, (Data{0, 0, 0, 2, 0x00, 0x2f}));
-  EXPECT_EQ(page(0, 0xff).data, (Data{0x40, 0xff, 0, 6, 0, 0, 0, 0xff, 0x2f, 0}));
-  EXPECT_EQ(page(0x2f, 0).data, (Data{0x2f, 0, 0, 8, 0, 0, 3, 4, 0, 0, 0xff, 0}));
-  EXPECT_TRUE(page(0x11, 0).invalid_field(2, 5));
-  EXPECT_TRUE(page(0x2f, 1).invalid_field(3));
-}
-
-TEST(LogSense, SavesNothing) {
-  TestTarget target;
-  EXPECT_TRUE(target.send(CdbBuilder(0x4d).set(FieldRole::sp, 1)).invalid_field(1, 0));
-}
-
 TEST(DefectData, IsEmptyInTheListsAndTheFormatAsked) {
   TestTarget target;
   EXPECT_EQ(target.send({0x37, 0, 0x1d, 0, 0, 0, 0, 0, 64, 0}).data, (Data{0, 0x1d, 0, 0}));
@@ -104,6 +83,63 @@ TEST(Timestamp, IsTheTimeOfDayInMilliseconds) {
   EXPECT_EQ(data[2], 0x03);
   const auto seconds = static_cast<int64_t>(load_be<6>(&data[4]) / 1000);
   EXPECT_NEAR(static_cast<double>(seconds), static_cast<double>(time(nullptr)), 5);
+}
+
+TEST(Timestamp, CanBeSetAndTheOthersAreTold) {
+  TestTarget target;
+  ItNexus& one = target.attach();
+  ItNexus& other = target.attach();
+  Data list(12);
+  store_be<6>(&list[4], 1'000'000);
+  CdbBuilder set(0xa4, 0x0f);
+  set.set(FieldRole::parameter_list_length, 12);
+  ASSERT_TRUE(target.send_to(one, set, list).good());
+  EXPECT_TRUE(target.send_to(other, {0x00}).attention(attention::kTimestampChanged));
+  const Data data =
+      target.send_to(one, CdbBuilder(0xa3, 0x0f).set(FieldRole::allocation_length, 64)).data;
+  EXPECT_EQ(data[2], 0x02);
+  EXPECT_NEAR(static_cast<double>(load_be<6>(&data[4])), 1'000'000, 5'000);
+  list[2] = 1;
+  EXPECT_TRUE(target.send_to(one, set, list).invalid_in_list(2));
+}
+
+TEST(MediaSerialNumber, IsThatOfTheUnit) {
+  TestTarget target;
+  const Data data = target.send(CdbBuilder(0xab, 0x01).set(FieldRole::allocation_length, 64)).data;
+  const std::string& serial = target.unit_->identity().serial;
+  EXPECT_EQ(load_be32(data.data()), 16u);
+  EXPECT_EQ(std::string(data.begin() + 4, data.begin() + 20), serial);
+}
+
+TEST(EchoBuffer, GivesBackWhatTheSameNexusWrote) {
+  TestTarget target;
+  ItNexus& one = target.attach();
+  ItNexus& other = target.attach();
+  const auto read =
+      CdbBuilder(0x3c).set(FieldRole::buffer_mode, 0x0a).set(FieldRole::allocation_length, 255);
+  EXPECT_TRUE(target.send_to(one, read).failed(SenseKey::illegal_request, 0x2c00));
+  const Data bytes = pattern(100);
+  const auto write = CdbBuilder(0x3b)
+                         .set(FieldRole::buffer_mode, 0x0a)
+                         .set(FieldRole::parameter_list_length, bytes.size());
+  ASSERT_TRUE(target.send_to(one, write, bytes).good());
+  EXPECT_EQ(target.send_to(one, read).data, bytes);
+  EXPECT_TRUE(target.send_to(other, read).failed(SenseKey::illegal_request, 0x2c00));
+}
+TEST(EchoBuffer, HasTheSizeItSays) {
+  TestTarget target;
+  const auto mode = [](uint8_t opcode, uint8_t value) {
+    return CdbBuilder(opcode).set(FieldRole::buffer_mode, value);
+  };
+  const Data descriptor = target.send(mode(0x3c, 0x0b).set(FieldRole::allocation_length, 4)).data;
+  const uint64_t most = load_be16(&descriptor[2]);
+  EXPECT_TRUE(
+      target.send(mode(0x3b, 0x0a).set(FieldRole::parameter_list_length, most), Data(most)).good());
+  EXPECT_TRUE(
+      target.send(mode(0x3b, 0x0a).set(FieldRole::parameter_list_length, most + 1), Data(most + 1))
+          .invalid_field(6));
+  EXPECT_TRUE(target.send(mode(0x3c, 0x00)).invalid_field(1, 4)) << "no other buffer";
+  EXPECT_TRUE(target.send(mode(0x3b, 0x05)).invalid_field(1, 4)) << "no microcode";
 }
 
 }  // namespace

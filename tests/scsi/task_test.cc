@@ -134,10 +134,10 @@ TEST_F(Tasks, UnitResetAnswersOnlyWhenAllCoresHaveEnded) {
   EXPECT_EQ(target_.last_answer(), Response::complete);
 }
 TEST_F(Tasks, UnitResetStartsAStoppedUnitAndForgetsSettings) {
-  target_.unit_->settings().stopped = true;
+  target_.unit_->readiness().set(Readiness::State::stopped);
   target_.unit_->settings().descriptor_sense = true;
   target_.manage(target_.host(), Function::logical_unit_reset);
-  EXPECT_FALSE(target_.unit_->settings().stopped);
+  EXPECT_TRUE(target_.unit_->readiness().ready());
   EXPECT_FALSE(target_.unit_->settings().descriptor_sense);
 }
 TEST_F(Tasks, TargetResetReachesEveryUnit) {

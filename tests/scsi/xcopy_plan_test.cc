@@ -234,7 +234,7 @@ TEST_F(XcopyPlanTest, SoftwareWriteProtectedDestinationSaysSo) {
 }
 
 TEST_F(XcopyPlanTest, AStoppedUnitIsAFailedThirdParty) {
-  device_.units().at(0)->settings().stopped = true;
+  device_.units().at(0)->readiness().set(Readiness::State::stopped);
   bytes_.add_blocks(0, 1, 0, 0, 8);
   aborted(0x0d01, kFirstCscd);
 }
