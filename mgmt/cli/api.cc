@@ -1,6 +1,21 @@
 #include "mgmt/cli/api.h"
 
+#include <fmt/format.h>
+
 namespace tidemark::mgmt::cli {
+namespace {
+
+/// RFC 3986 clause 2.1: all but letters and digits escaped.
+std::string path_segment(const std::string& text) {
+  std::string segment;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    segment += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<uint8_t>(c));
+  }
+  return segment;
+}
+
+}  // namespace
 
 Answer Api::answer_of(const Result<HttpReply>& reply) {
   if (!reply) return {Answer::Outcome::unreachable, "", reply.error()};
@@ -11,6 +26,10 @@ Answer Api::answer_of(const Result<HttpReply>& reply) {
 
 Answer Api::map(uint64_t id, size_t buckets) const {
   return get(copy_path(id) + "/map?buckets=" + std::to_string(buckets));
+}
+
+Answer Api::grow(const std::string& volume, const std::string& size) const {
+  return post("/volumes/" + path_segment(volume) + "/grow", write_growth(size));
 }
 
 Answer Api::change(uint64_t id, const std::string& verb) const {

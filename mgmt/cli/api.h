@@ -25,6 +25,7 @@ class Api {
 
   Answer status() const { return get("/status"); }
   Answer volumes() const { return get("/volumes"); }
+  Answer grow(const std::string& volume, const std::string& size) const;
   Answer luns() const { return get("/luns"); }
   Answer sessions() const { return get("/sessions"); }
   Answer copies() const { return get("/copies"); }

@@ -16,7 +16,7 @@ constexpr const char* kFooter =
     "  3  the daemon cannot be reached\n"
     "  4  the copy that was watched ended without being completed\n";
 
-constexpr const char* kCopyOptionsFooter = "Sizes are bytes, or like 64KiB, 16MiB, 2GiB.";
+constexpr const char* kSizesFooter = "Sizes are bytes, or like 64KiB, 16MiB, 2GiB.";
 
 /// A subcommand that stands for one verb; its options fill the verb in place.
 template <class V>
@@ -59,7 +59,15 @@ void add_order_options(CLI::App& command, CopyOrder& order) {
                   "When a held write goes on: old data read, or kept in the store")
       ->check(CLI::IsMember({"ram", "written", "durable"}));
   add_settings(command, order);
-  command.footer(kCopyOptionsFooter);
+  command.footer(kSizesFooter);
+}
+
+void add_growth(CLI::App& volume, Setters& setters) {
+  auto [grow, grow_verb] =
+      verb<VolumeGrowVerb>(volume, "grow", "Make a volume larger while it serves", setters);
+  grow->add_option("VOLUME", grow_verb->volume, "Name of a volume")->required();
+  grow->add_option("SIZE", grow_verb->size, "Bytes it is to have")->required();
+  grow->footer(kSizesFooter);
 }
 
 void add_copy_verbs(CLI::App& app, Setters& setters) {
@@ -186,8 +194,9 @@ std::variant<CommandLine, int> read_command_line(int argc, const char* const* ar
     CLI::App* parent = app.add_subcommand(name, text);
     parent->require_subcommand(1);
     verb<V>(*parent, "list", list, setters);
+    return parent;
   };
-  add_list(VolumeListVerb{}, "volume", "Volumes", "All volumes");
+  add_growth(*add_list(VolumeListVerb{}, "volume", "Volumes", "All volumes"), setters);
   add_list(LunListVerb{}, "lun", "Logical units", "Which volume is which LUN of which target");
   add_list(SessionListVerb{}, "session", "Sessions", "Initiators that are logged in");
   add_copy_verbs(app, setters);

@@ -22,6 +22,10 @@ enum ExitStatus : int {
 
 struct StatusVerb {};
 struct VolumeListVerb {};
+struct VolumeGrowVerb {
+  std::string volume;
+  std::string size;
+};
 struct LunListVerb {};
 struct SessionListVerb {};
 struct CopyStartVerb {
@@ -54,9 +58,9 @@ struct BenchVerb {
   bench::LoadOptions options;
 };
 
-using Verb = std::variant<StatusVerb, VolumeListVerb, LunListVerb, SessionListVerb, CopyStartVerb,
-                          CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb, CopyChangeVerb,
-                          CopySetVerb, DemoVerb, BenchVerb>;
+using Verb = std::variant<StatusVerb, VolumeListVerb, VolumeGrowVerb, LunListVerb, SessionListVerb,
+                          CopyStartVerb, CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb,
+                          CopyChangeVerb, CopySetVerb, DemoVerb, BenchVerb>;
 
 struct CommandLine {
   std::string url;

@@ -39,6 +39,9 @@ class Runner {
   int operator()(const VolumeListVerb&) {
     return show(api_.volumes(), json_, read_volumes, render_volumes, console_);
   }
+  int operator()(const VolumeGrowVerb& verb) {
+    return show(api_.grow(verb.volume, verb.size), json_, read_volume, render_volume, console_);
+  }
   int operator()(const LunListVerb&) {
     return show(api_.luns(), json_, read_luns, render_luns, console_);
   }

@@ -58,6 +58,7 @@ VolumeView volume_of(const Json& json) {
   take(json, "kind", view.kind);
   take(json, "location", view.location);
   take(json, "cache", view.cache);
+  take(json, "provisioning", view.provisioning);
   take(json, "size", view.size);
   take(json, "block_size", view.block_size);
   take(json, "read_only", view.read_only);
@@ -206,6 +207,11 @@ Result<StatusView> read_status(const std::string& text) {
 Result<std::vector<VolumeView>> read_volumes(const std::string& json) {
   return read_list(json, "volumes", volume_of);
 }
+Result<VolumeView> read_volume(const std::string& text) {
+  const Result<Json> json = parse(text);
+  if (!json) return json.error();
+  return volume_of(json.value());
+}
 Result<std::vector<LunView>> read_luns(const std::string& json) {
   return read_list(json, "luns", lun_of);
 }
@@ -275,6 +281,10 @@ std::string write_settings(const CopySettings& settings) {
   Json json = Json::object();
   put_settings(json, settings);
   return text_of(json);
+}
+
+std::string write_growth(const std::string& size) {
+  return text_of(Json{{"size", size}});
 }
 
 std::string write_order(const CopyOrder& order) {

@@ -34,6 +34,7 @@ struct VolumeView {
   std::string cache;
   uint64_t size = 0;
   uint64_t block_size = 0;
+  std::string provisioning;
   bool read_only = false;
   bool write_protected = false;
 };
@@ -147,6 +148,7 @@ struct CopyOrder : CopySettings {
 
 Result<StatusView> read_status(const std::string& json);
 Result<std::vector<VolumeView>> read_volumes(const std::string& json);
+Result<VolumeView> read_volume(const std::string& json);
 Result<std::vector<LunView>> read_luns(const std::string& json);
 Result<std::vector<SessionView>> read_sessions(const std::string& json);
 Result<CopyView> read_copy(const std::string& json);
@@ -157,5 +159,7 @@ Error read_problem(unsigned status, const std::string& json);
 
 std::string write_order(const CopyOrder& order);
 std::string write_settings(const CopySettings& settings);
+/// The body of a volume's growth to `size`.
+std::string write_growth(const std::string& size);
 
 }  // namespace tidemark::mgmt::cli

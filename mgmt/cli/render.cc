@@ -68,12 +68,22 @@ std::string render_status(const StatusView& status) {
 }
 
 std::string render_volumes(const std::vector<VolumeView>& volumes) {
-  Table table(
-      {{"NAME"}, {"KIND"}, {"SIZE", kRight}, {"BLOCK", kRight}, {"MODE"}, {"CACHE"}, {"LOCATION"}});
+  Table table({{"NAME"},
+               {"KIND"},
+               {"SIZE", kRight},
+               {"BLOCK", kRight},
+               {"MODE"},
+               {"CACHE"},
+               {"SPACE"},
+               {"LOCATION"}});
   for (const VolumeView& volume : volumes)
     table.add({volume.name, volume.kind, size_cell(volume.size), std::to_string(volume.block_size),
-               mode_of(volume), volume.cache, volume.location});
+               mode_of(volume), volume.cache, volume.provisioning, volume.location});
   return table.text();
+}
+
+std::string render_volume(const VolumeView& volume) {
+  return render_volumes({volume});
 }
 
 std::string render_luns(const std::vector<LunView>& luns) {

@@ -10,6 +10,7 @@ namespace tidemark::mgmt::cli {
 
 std::string render_status(const StatusView& status);
 std::string render_volumes(const std::vector<VolumeView>& volumes);
+std::string render_volume(const VolumeView& volume);
 std::string render_luns(const std::vector<LunView>& luns);
 std::string render_sessions(const std::vector<SessionView>& sessions);
 std::string render_copies(const std::vector<CopyView>& copies);

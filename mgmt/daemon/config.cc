@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -31,6 +32,7 @@ constexpr std::array kEngines = {Word<EngineChoice>{"auto", EngineChoice::automa
                                  Word<EngineChoice>{"io_uring", EngineChoice::io_uring},
                                  Word<EngineChoice>{"threads", EngineChoice::threads}};
 constexpr std::array kCaches = {Word<bool>{"write-back", false}, Word<bool>{"write-through", true}};
+constexpr std::array kProvisionings = {Word<bool>{"thin", false}, Word<bool>{"thick", true}};
 constexpr size_t kNameMax = 64;
 
 // Names appear in paths, URLs and tables.
@@ -59,15 +61,30 @@ void read_size(ObjectReader& reader, VolumeSpec& volume, Faults& faults) {
   volume.size = size;
   if (size == 0) return faults.add(reader.path_of("size"), "must not be zero");
   if (size > Config::kVolumeBytesMax)
-    return faults.add(reader.path_of("size"), "must be 64TiB at most");
+    return faults.add(reader.path_of("size"), "must be less than 8EiB");
   if (size % volume.block_size != 0)
     faults.add(reader.path_of("size"),
                "must be a multiple of the block size, " + std::to_string(volume.block_size));
 }
 
+/// What hosts are told of the blocks below the ones they address.
+void read_geometry(ObjectReader& reader, VolumeSpec& volume, Faults& faults) {
+  uint64_t physical = std::max(volume.physical_block_size, volume.block_size);
+  reader.number("physical_block_size", Need::optional, volume.block_size, Config::kPhysicalBlockMax,
+                physical);
+  if (!std::has_single_bit(physical))
+    faults.add(reader.path_of("physical_block_size"), "must be a power of two");
+  volume.physical_block_size = static_cast<uint32_t>(physical);
+  uint64_t lowest = 0;
+  reader.number("lowest_aligned_lba", Need::optional, 0, physical / volume.block_size - 1, lowest);
+  volume.lowest_aligned_lba = static_cast<uint16_t>(lowest);
+}
+
 VolumeSpec read_volume(const json& value, const std::string& path, Faults& faults) {
   VolumeSpec volume;
-  ObjectReader reader(value, path, {"name", "location", "size", "block_size", "read_only", "cache"},
+  ObjectReader reader(value, path,
+                      {"name", "location", "size", "block_size", "read_only", "cache",
+                       "provisioning", "physical_block_size", "lowest_aligned_lba", "removable"},
                       faults);
   if (reader.text("name", Need::required, volume.name) && !is_volume_name(volume.name))
     faults.add(reader.path_of("name"),
@@ -83,6 +100,9 @@ VolumeSpec read_volume(const json& value, const std::string& path, Faults& fault
   read_size(reader, volume, faults);
   reader.flag("read_only", volume.read_only);
   reader.word<bool>("cache", kCaches, volume.write_through);
+  reader.word<bool>("provisioning", kProvisionings, volume.thick);
+  reader.flag("removable", volume.removable);
+  read_geometry(reader, volume, faults);
   return volume;
 }
 

@@ -46,6 +46,7 @@ Result<std::unique_ptr<Service>> Service::open(Config config, StateDir state) {
     if (auto done = (service.get()->*step)(); !done) return done.error();
   service->make_targets();
   if (auto done = service->open_reservations(); !done) return done.error();
+  if (auto done = service->open_unit_records(); !done) return done.error();
   if (auto done = service->open_portals(); !done) return done.error();
   if (auto done = service->open_management(); !done) return done.error();
   return service;
@@ -53,6 +54,7 @@ Result<std::unique_ptr<Service>> Service::open(Config config, StateDir state) {
 
 Service::~Service() {
   if (http_) http_->stop();
+  worker_.reset();
   if (cores_) {
     cores_->stop();
     cores_->join();
@@ -138,6 +140,17 @@ Result<void> Service::open_reservations() {
   return {};
 }
 
+Result<void> Service::open_unit_records() {
+  unit_records_ = std::make_unique<UnitRecords>(*kept_);
+  for (const auto& volume : volumes_) {
+    auto found = unit_records_->load(volume->unit->identity().serial);
+    if (!found) return found.error();
+    volume->unit->keep_in(*unit_records_, std::move(found).value());
+    volume->unit->operation().resume(volume->unit);
+  }
+  return {};
+}
+
 Result<void> Service::open_portals() {
   std::vector<scsi::TargetDevice*> targets;
   for (const auto& target : targets_) targets.push_back(target.get());
@@ -154,6 +167,7 @@ Result<void> Service::open_portals() {
 }
 
 Result<void> Service::open_management() {
+  worker_ = std::make_unique<WorkerThread>();
   backend_ = std::make_unique<ServiceBackend>(*this);
   std::vector<MethodRow> methods = api_methods(*backend_);
   std::ranges::move(page_methods(), std::back_inserter(methods));
@@ -185,6 +199,11 @@ bool Service::stop() {
   step("copies", end_copies);
   step("iSCSI sessions", [this](std::function<void()> done) { iscsi_->stop(std::move(done)); });
   step("copies started in band", end_copies);
+  for (const auto& volume : volumes_)
+    step("an operation on a whole medium", [&volume](std::function<void()> done) {
+      volume->unit->executor().post(
+          kHome, [&volume, done = std::move(done)] { volume->unit->operation().stop(done); });
+    });
   if (!flush_volumes()) in_order = false;
   return in_order;
 }

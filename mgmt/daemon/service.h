@@ -17,6 +17,8 @@
 #include "mgmt/daemon/served_volume.h"
 #include "mgmt/daemon/state_dir.h"
 #include "mgmt/daemon/state_store.h"
+#include "mgmt/daemon/unit_records.h"
+#include "mgmt/daemon/worker_thread.h"
 #include "mgmt/http/backend.h"
 #include "mgmt/http/http_server.h"
 #include "scsi/target_device.h"
@@ -52,6 +54,7 @@ class Service {
   Result<void> open_copies();
   void make_targets();
   Result<void> open_reservations();
+  Result<void> open_unit_records();
   Result<void> open_portals();
   Result<void> open_management();
   bool flush_volumes();
@@ -65,6 +68,7 @@ class Service {
   std::unique_ptr<FileLedger> ledger_;
   std::unique_ptr<StateStore> kept_;
   std::unique_ptr<ReservationRecords> reservations_;
+  std::unique_ptr<UnitRecords> unit_records_;
   std::unique_ptr<storage::Engines> engines_;
   std::vector<std::unique_ptr<ServedVolume>> volumes_;
   std::unique_ptr<copyengine::CopyEngine> copies_;
@@ -73,6 +77,7 @@ class Service {
   std::unique_ptr<target::IscsiServer> iscsi_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<WorkerThread> worker_;  // what waits for the disk and is no host I/O
 
   std::vector<std::string> portals_;
   std::string management_;

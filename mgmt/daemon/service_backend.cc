@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mgmt/daemon/service.h"
+#include "scsi/announcement.h"
 
 namespace tidemark::mgmt {
 
@@ -36,17 +37,49 @@ void ServiceBackend::status(Reply<StatusView> reply) {
   });
 }
 
+namespace {
+
+/// On core `home`.
+VolumeView view_of(const ServedVolume& volume, CoreId home) {
+  const storage::VolumeTraits& traits = volume.backing->traits();
+  return {.name = traits.name,
+          .kind = traits.kind,
+          .location = traits.location,
+          .size = traits.bytes,
+          .block_size = traits.block_size,
+          .read_only = traits.read_only,
+          .write_protected = volume.gate.host_write_protected(home),
+          .write_back = traits.write_cache,
+          .thin = traits.thin,
+          .physical_block_size = traits.physical_block_size,
+          .removable = traits.removable};
+}
+
+}  // namespace
+
 void ServiceBackend::volumes(Reply<std::vector<VolumeView>> reply) {
   service_.cores_->post(Service::kHome, [this, reply = std::move(reply)] {
     std::vector<VolumeView> views;
-    for (const auto& volume : service_.volumes_) {
-      const storage::VolumeTraits& traits = volume->backing->traits();
-      views.push_back({traits.name, traits.kind, traits.location, traits.bytes, traits.block_size,
-                       traits.read_only, volume->gate.host_write_protected(Service::kHome),
-                       traits.write_cache});
-    }
+    for (const auto& volume : service_.volumes_) views.push_back(view_of(*volume, Service::kHome));
     reply(std::move(views));
   });
+}
+
+void ServiceBackend::grow_volume(const std::string& name, uint64_t size,
+                                 Reply<Result<VolumeView>> reply) {
+  for (const auto& volume : service_.volumes_) {
+    if (volume->name() != name) continue;
+    return service_.worker_->post([this, &volume = *volume, size, reply = std::move(reply)] {
+      const uint64_t before = volume.backing->traits().bytes;
+      if (auto grown = volume.backing->grow(size); !grown) return reply(grown.error());
+      service_.cores_->post(Service::kHome, [&volume, before, reply] {
+        if (volume.backing->traits().bytes != before)
+          scsi::announce(volume.unit, scsi::attention::kCapacityChanged, nullptr);
+        reply(view_of(volume, Service::kHome));
+      });
+    });
+  }
+  reply(Error{ErrorKind::not_found, "there is no volume " + name, {}});
 }
 
 void ServiceBackend::sessions(Reply<std::vector<target::SessionInfo>> reply) {

@@ -15,6 +15,8 @@ class ServiceBackend final : public Backend {
 
   void status(Reply<StatusView> reply) override;
   void volumes(Reply<std::vector<VolumeView>> reply) override;
+  void grow_volume(const std::string& name, uint64_t size,
+                   Reply<Result<VolumeView>> reply) override;
   void sessions(Reply<std::vector<target::SessionInfo>> reply) override;
   std::vector<TargetView> targets() const override;
   std::vector<LunView> luns() const override;

@@ -27,6 +27,11 @@ constexpr const char* kSteps[] = {
          holder INTEGER NOT NULL,
          PRIMARY KEY (unit, place)
        ) WITHOUT ROWID;)",
+    // 2: what else a logical unit keeps, as JSON with a version of its own (unit_records.cc).
+    R"(CREATE TABLE unit (
+         unit TEXT PRIMARY KEY,
+         record TEXT NOT NULL
+       ) WITHOUT ROWID;)",
 };
 
 Result<int64_t> version_of(Database& database) {

@@ -8,6 +8,7 @@
 #include "mgmt/http/copy_map_method.h"
 #include "mgmt/http/json_answer.h"
 #include "mgmt/http/json_text.h"
+#include "mgmt/http/object_reader.h"
 #include "mgmt/http/problem.h"
 #include "mgmt/http/view_codec.h"
 
@@ -92,6 +93,25 @@ void read_volume(Backend& backend, const Call& call, const Answer& answer) {
   });
 }
 
+Result<uint64_t> decode_growth(const nlohmann::json& body) {
+  uint64_t size = 0;
+  Faults faults;
+  ObjectReader reader(body, {}, {"size"}, faults);
+  reader.size("size", Need::required, size);
+  if (faults.any()) return faults.first();
+  return size;
+}
+
+void grow_volume(Backend& backend, const Call& call, const Answer& answer) {
+  const auto size = read_body(call, answer, decode_growth);
+  if (!size) return;
+  backend.grow_volume(call.arguments.front(), *size, [answer](Result<VolumeView> volume) {
+    answer([volume = std::move(volume)] {
+      return volume ? ok(encode_volume(volume.value())) : problem(volume.error());
+    });
+  });
+}
+
 MethodRow get(std::string pattern, std::string text, Handler handler,
               std::vector<QueryParameter> query = {}) {
   return {"GET", std::move(pattern), std::move(query),  false,
@@ -128,6 +148,14 @@ void add_inventory(std::vector<MethodRow>& rows, Backend& backend) {
   rows.push_back(get(
       "/api/v1/volumes/{name}", "one volume",
       [&backend](const Call& call, const Answer& answer) { read_volume(backend, call, answer); }));
+  rows.push_back(
+      {"POST",
+       "/api/v1/volumes/{name}/grow",
+       {},
+       true,
+       false,
+       "make a volume larger: {\"size\": bytes or text}",
+       [&backend](const Call& call, const Answer& answer) { grow_volume(backend, call, answer); }});
   rows.push_back(
       get("/api/v1/targets", "targets, with who may use them and their LUNs",
           [&backend](const Call&, const Answer& answer) {

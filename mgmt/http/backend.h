@@ -39,6 +39,9 @@ struct VolumeView {
   bool read_only = false;
   bool write_protected = false;
   bool write_back = true;
+  bool thin = true;
+  uint32_t physical_block_size = 4096;
+  bool removable = false;
 };
 
 struct TargetView {
@@ -75,6 +78,10 @@ class Backend {
   virtual std::vector<TargetView> targets() const = 0;
   virtual std::vector<LunView> luns() const = 0;
   virtual std::optional<uint64_t> volume_size(const std::string& name) const = 0;
+
+  /// Makes a volume `size` bytes large while it serves; answers with what it is then.
+  virtual void grow_volume(const std::string& name, uint64_t size,
+                           Reply<Result<VolumeView>> reply) = 0;
 
   // Copies, as copyengine/copy_engine.h has them.
   virtual void start_copy(copyengine::CopyRequest request,

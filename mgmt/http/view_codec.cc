@@ -30,7 +30,10 @@ ordered_json encode_volume(const VolumeView& volume) {
           {"block_size", volume.block_size},
           {"read_only", volume.read_only},
           {"write_protected", volume.write_protected},
-          {"cache", volume.write_back ? "write-back" : "write-through"}};
+          {"cache", volume.write_back ? "write-back" : "write-through"},
+          {"provisioning", volume.thin ? "thin" : "thick"},
+          {"physical_block_size", volume.physical_block_size},
+          {"removable", volume.removable}};
 }
 
 ordered_json encode_target(const TargetView& target) {

@@ -23,6 +23,15 @@ void FakeBackend::volumes(Reply<std::vector<VolumeView>> reply) {
          {"copy", "memory", "memory:", kSize, 4096, true, true, false}});
 }
 
+void FakeBackend::grow_volume(const std::string& name, uint64_t size,
+                              Reply<Result<VolumeView>> reply) {
+  if (name != "source") return reply(Error{ErrorKind::unsupported, "does not grow", {}});
+  VolumeView view;
+  view.name = name;
+  view.size = size;
+  reply(view);
+}
+
 void FakeBackend::sessions(Reply<std::vector<target::SessionInfo>> reply) {
   target::SessionInfo session;
   session.id = 3;

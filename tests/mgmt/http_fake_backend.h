@@ -14,6 +14,9 @@ class FakeBackend final : public Backend {
 
   void status(Reply<StatusView> reply) override;
   void volumes(Reply<std::vector<VolumeView>> reply) override;
+  /// The volume "source" grows to anything, others not at all.
+  void grow_volume(const std::string& name, uint64_t size,
+                   Reply<Result<VolumeView>> reply) override;
   void sessions(Reply<std::vector<target::SessionInfo>> reply) override;
   std::vector<TargetView> targets() const override;
   std::vector<LunView> luns() const override;

@@ -50,6 +50,18 @@ TEST_F(HttpMethods, AnUnknownVolumeIsNotFound) {
   EXPECT_EQ(refused(get("/api/v1/volumes/nothing"), 404)["type"], "urn:tidemark:not_found");
 }
 
+TEST_F(HttpMethods, AVolumeGrowsToTheSizeAsked) {
+  const json grown = good(post("/api/v1/volumes/source/grow", R"({"size": "1GiB"})"));
+  EXPECT_EQ(grown["name"], "source");
+  EXPECT_EQ(grown["size"], 1 << 30);
+  EXPECT_EQ(refused(post("/api/v1/volumes/copy/grow", R"({"size": 512})"), 422)["detail"],
+            "does not grow");
+  EXPECT_EQ(refused(post("/api/v1/volumes/source/grow", "{}"), 422)["field"], "size");
+  EXPECT_EQ(refused(post("/api/v1/volumes/source/grow", R"({"size": 1, "x": 2})"), 422)["field"],
+            "x");
+  refused(post("/api/v1/volumes/source/grow", "size"), 400);
+}
+
 TEST_F(HttpMethods, TargetsAndLunsAreListed) {
   const json target = good(get("/api/v1/targets"))["targets"][0];
   EXPECT_EQ(target["name"], "iqn.2026-11.dev.tidemark:main");

@@ -80,6 +80,14 @@ TEST_F(Commands, ListsAreTables) {
   EXPECT_THAT(sessions.out, Not(HasSubstr("\x1b"))) << "a peer's name must not steer the terminal";
 }
 
+TEST_F(Commands, VolumesGrow) {
+  daemon.answer("POST /api/v1/volumes/a%2Fb/grow", 200, R"({"name":"a/b","size":2147483648})");
+  const Outcome outcome = tidemark({"volume", "grow", "a/b", "2GiB"});
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("2 GiB"));
+  EXPECT_EQ(tidemark({"volume", "grow", "a"}).status, kExitUsage);
+}
+
 TEST_F(Commands, JsonIsPassedOn) {
   daemon.answer("GET /api/v1/copies", 200, R"({"copies":[],"more":1})");
   EXPECT_EQ(tidemark({"--json", "copy", "list"}).out, "{\"copies\":[],\"more\":1}\n");
