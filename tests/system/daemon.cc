@@ -44,7 +44,12 @@ std::filesystem::path new_directory() {
 
 Daemon::Daemon(const DaemonOptions& options) : options_(options), directory_(new_directory()) {
   portal_port_ = free_port();
+  second_port_ = free_port();
   management_port_ = free_port();
+  if (options.source_file) {
+    std::ofstream made(directory_ / "source.img");
+    std::filesystem::resize_file(directory_ / "source.img", 64 << 20);
+  }
   start();
 }
 
@@ -54,14 +59,15 @@ std::string Daemon::config() const {
                                      : "file:" + (directory_ / name).string() + ".img";
   };
   return fmt::format(
-      R"({{"portals": ["127.0.0.1:{}"], "management": {{"listen": "127.0.0.1:{}"}},
+      R"({{"portals": ["127.0.0.1:{}", "127.0.0.1:{}"], "management": {{"listen": "127.0.0.1:{}"}},
   "state_dir": "{}", "cores": {},
-  "volumes": [{{"name": "source", "location": "{}", "size": "{}"}},
+  "volumes": [{{"name": "source", "location": "{}", "size": "{}"{}}},
               {{"name": "copy", "location": "{}", "size": "{}"}}],
   "targets": [{{"name": "{}", "access": [{{"initiator": "*"}}],
                "luns": [{{"lun": 0, "volume": "source"}}, {{"lun": 1, "volume": "copy"}}]}}]}})",
-      portal_port_, management_port_, (directory_ / "state").string(), options_.cores,
-      location("source"), options_.size, location("copy"), options_.size, kTarget);
+      portal_port_, second_port_, management_port_, (directory_ / "state").string(), options_.cores,
+      location("source"), options_.size, options_.source_keys, location("copy"), options_.size,
+      kTarget);
 }
 
 void Daemon::start() {
@@ -119,6 +125,10 @@ std::string Daemon::log() const {
 
 std::string Daemon::lun_url(int lun) const {
   return fmt::format("iscsi://{}/{}/{}", portal(), kTarget, lun);
+}
+
+std::string Daemon::second_lun_url(int lun) const {
+  return fmt::format("iscsi://{}/{}/{}", second_portal(), kTarget, lun);
 }
 
 mgmt::cli::Api Daemon::api() const {

@@ -19,6 +19,8 @@ struct DaemonOptions {
   std::string size = "32MiB";  // of both volumes
   std::string kind = "file";   // "file" or "memory"
   int cores = 2;
+  std::string source_keys = {};  // further keys of the volume "source", as JSON: ", \"key\": value"
+  bool source_file = false;      // is made beforehand, for volumes that make none
 };
 
 class Daemon {
@@ -36,11 +38,14 @@ class Daemon {
   pid_t pid() const { return pid_; }
   int portal_port() const { return portal_port_; }
   std::string portal() const { return "127.0.0.1:" + std::to_string(portal_port_); }
+  /// Another way to the same target.
+  std::string second_portal() const { return "127.0.0.1:" + std::to_string(second_port_); }
   std::string management_url() const {
     return "http://127.0.0.1:" + std::to_string(management_port_);
   }
   /// For tools: "iscsi://127.0.0.1:3260/iqn.../0".
   std::string lun_url(int lun) const;
+  std::string second_lun_url(int lun) const;
   mgmt::cli::Api api() const;
   std::filesystem::path directory() const { return directory_; }
 
@@ -57,6 +62,7 @@ class Daemon {
   DaemonOptions options_;
   std::filesystem::path directory_;
   int portal_port_ = 0;
+  int second_port_ = 0;
   int management_port_ = 0;
   pid_t pid_ = -1;
 };
