@@ -112,10 +112,13 @@ void TargetDevice::manage(ItNexus& it_nexus, TaskManagementFunction function, ui
   if (of_a_unit && !entry) return answer(Response::no_such_unit);
 
   const auto reset = [&](Units units) {
-    for (const auto& unit : units) unit->reset();
+    // Settings come last: whether those whose tasks are aborted hear of it is one of them (TAS).
+    const auto ended = [answer, units] {
+      for (const auto& unit : units) unit->reset();
+      answer(Response::complete);
+    };
     const auto work =
-        std::make_shared<Sweep>(Sweep{executor_, std::move(units), &nexus, nexus.core(),
-                                      [answer] { answer(Response::complete); }});
+        std::make_shared<Sweep>(Sweep{executor_, std::move(units), &nexus, nexus.core(), ended});
     end_legacy(work->units, nexus.core(), [work] { start_sweep(work); });
   };
   const auto query = [&](std::optional<uint64_t> wanted) {

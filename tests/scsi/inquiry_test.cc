@@ -34,7 +34,7 @@ TEST(Inquiry, AbsentUnitIsSevenF) {
 }
 TEST(Inquiry, UndecodableLunIsSevenF) {
   TestTarget target;
-  EXPECT_EQ(target.send_at(0xc101000000000000, kInquiry).data.at(0), 0x7f);
+  EXPECT_EQ(target.send_at(0xc201000000000000, kInquiry).data.at(0), 0x7f);
 }
 TEST(Inquiry, PageWithoutEvpdIsInvalid) {
   TestTarget target;

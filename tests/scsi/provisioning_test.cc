@@ -161,7 +161,7 @@ TEST(LbaStatus, BeyondTheEnd) {
 }
 TEST(LbaStatus, OtherReportTypesAreRefused) {
   TestTarget target;
-  EXPECT_TRUE(target.send(CdbBuilder(0x9e, 0x12).set(FieldRole::report_type, 2)).invalid_field(14));
+  EXPECT_TRUE(target.send(CdbBuilder(0x9e, 0x12).set(FieldRole::report_type, 5)).invalid_field(14));
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Every command of the table under every reservation, against the tables of the standards: SPC-4
 // table 65, SBC-4 table 13, and SPC-4 table 66 for PERSISTENT RESERVE OUT. The expectations are
 // those tables, written down anew: they do not come from the rows they are held against.
+#include "scsi/copy_records.h"
 #include "tests/scsi/copy_fixture.h"
+#include "tests/scsi/memory_unit_store.h"
 #include "tests/scsi/reservation_fixture.h"
 
 namespace tidemark::scsi {
@@ -86,6 +88,7 @@ constexpr Expectation kStandard[] = {
     {0x9e, 0x12, kReads},    // GET LBA STATUS
     {0xa8, -1, kReads},
     {0xaa, -1, kWrites},
+    {0xab, 0x01, kAllowed},  // READ MEDIA SERIAL NUMBER (SPC-4)
     {0xae, -1, kWrites},
     {0xaf, -1, kReads},
     {0xb7, -1, kReads},
@@ -139,6 +142,7 @@ class Reserved {
     state.registrations = {{holder, 0xa1, !is_for_all_registrants(type)}};
     if (registered)
       state.registrations.push_back({static_cast<Nexus&>(other_).name(), 0xb2, false});
+    target_.unit_->keep_in(unit_store_, {});
     target_.unit_->reservations().keep_in(store_, state);
     for (ItNexus* nexus : {&holder_, &other_})
       static_cast<Nexus*>(nexus)->restrict(
@@ -156,6 +160,7 @@ class Reserved {
  private:
   ScriptedCopies copies_;
   ForgetfulStore store_;
+  MemoryUnitStore unit_store_;
   TestTarget target_{UnitOptions{.copies = &copies_}};
   ItNexus& holder_ = target_.attach();
   ItNexus& other_ = target_.attach();
@@ -183,6 +188,28 @@ TEST_P(ConflictByRow, IsAsTheStandardsTablesSay) {
       }
     }
   }
+}
+
+TEST(PreemptAndAbort, EndsTheCopiesThatTheVictimBeganAndNoOthers) {
+  ScriptedCopies copies;
+  ForgetfulStore store;
+  TestTarget target(UnitOptions{.copies = &copies});
+  ItNexus& caller = target.attach();
+  ItNexus& victim = target.attach();
+  for (ItNexus* nexus : {&caller, &victim}) nexus->copy_records = std::make_shared<CopyRecords>();
+  for (const uint64_t copy : {5, 6})
+    victim.copy_records->remember_snapshot(target.unit_.get(), copy);
+  caller.copy_records->remember_snapshot(target.unit_.get(), 7);
+  ReservationState state;
+  state.registrations = {{static_cast<Nexus&>(caller).name(), 1, false},
+                         {static_cast<Nexus&>(victim).name(), 2, false}};
+  target.unit_->reservations().keep_in(store, state);
+  Data list(24);
+  store_be64(&list[0], 1);
+  store_be64(&list[8], 2);
+  const Data cdb = CdbBuilder(0x5f, 0x05).set(FieldRole::parameter_list_length, list.size());
+  EXPECT_TRUE(target.send_to(caller, cdb, list).good());
+  EXPECT_EQ(copies.cancelled, (std::vector<uint64_t>{5, 6}));
 }
 
 /// SPC-4 table 66: which service actions pass while another holds a reservation.
