@@ -211,6 +211,9 @@ std::optional<Refused> admit(Task& task, Nexus::Entry* entry) {
     if (!supports_opcode(*task.unit, found.row->opcode)) return refused(sense::invalid_opcode());
     return refused(invalid_field(task, FieldRole::service_action));
   }
+  if (entry && !is_active(entry->access))
+    if (const auto refusal = access_refusal(entry->access, found.row->access))
+      return refused(*refusal);
   if (entry && entry->restriction != Restriction::none && conflicts(task, entry->restriction))
     return Refused{.status = Status::reservation_conflict};
   if (const auto refusal = check_command(task)) return refused(*refusal);

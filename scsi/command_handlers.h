@@ -53,6 +53,7 @@ void sanitize_exit_failure_mode(Task& task);
 void format_unit(Task& task);
 // target_port_groups.cc
 void report_target_port_groups(Task& task);
+void set_target_port_groups(Task& task);
 // log_commands.cc
 void log_sense(Task& task);
 void log_select(Task& task);

@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 
+#include "scsi/access_state.h"
 #include "scsi/task.h"
 
 namespace tidemark::scsi {
@@ -166,6 +167,7 @@ struct CommandRow {
   Handler handler = nullptr;
   std::array<CdbField, kMaxFields> fields{};  // CONTROL is not listed: NACA, else 0
   Feature feature = Feature::basic;
+  AccessClass access = AccessClass::active;  // served in which states of its target port group
 
   constexpr bool has_variable_length() const { return opcode == kVariableLengthOpcode; }
 

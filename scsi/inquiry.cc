@@ -7,6 +7,7 @@
 #include "scsi/command_table.h"
 #include "scsi/logical_unit.h"
 #include "scsi/lun.h"
+#include "scsi/nexus.h"
 #include "scsi/reply.h"
 #include "scsi/vpd_pages.h"
 
@@ -14,6 +15,7 @@ namespace tidemark::scsi {
 namespace {
 
 constexpr uint8_t kDisk = 0x00;
+constexpr uint8_t kUnavailable = 0x20;  // qualifier 001b (SPC-4 5.16.2.4.5)
 constexpr uint8_t kWellKnownUnit = 0x1e;
 constexpr uint8_t kNoSuchUnit = 0x7f;  // qualifier 011b, device type 1Fh
 constexpr size_t kStandardLength = 96;
@@ -35,7 +37,7 @@ std::array<uint8_t, kStandardLength> standard_data(const Task& task) {
   data[2] = 0x06;                                        // SPC-4
   data[3] = 0x20 | 0x10 | 0x02;                          // NORMACA, HISUP, response data format
   data[4] = kStandardLength - 5;
-  if (unit) data[5] = static_cast<uint8_t>(0x10 | (unit->copies() ? 0x08 : 0));  // TPGS, 3PC
+  if (unit) data[5] = static_cast<uint8_t>(0x30 | (unit->copies() ? 0x08 : 0));  // TPGS, 3PC
   data[7] = 0x02;                                                                // CMDQUE
   const Identity identity = unit ? unit->identity() : Identity{};
   put_text(&data[8], 8, identity.vendor);
@@ -52,7 +54,11 @@ std::array<uint8_t, kStandardLength> standard_data(const Task& task) {
 }  // namespace
 
 uint8_t peripheral_device(const Task& task) {
-  if (task.unit) return kDisk;
+  if (task.unit) {
+    const uint16_t tag = static_cast<const Nexus&>(*task.nexus).name().port.portal_group;
+    const auto group = task.unit->port_groups().of(task.core, tag);
+    return group.state == AccessState::unavailable ? kUnavailable : kDisk;
+  }
   return task.lun_field == kReportLunsUnit ? kWellKnownUnit : kNoSuchUnit;
 }
 

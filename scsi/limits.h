@@ -17,8 +17,6 @@ inline constexpr uint32_t kMaxUnmapDescriptors = 256;
 inline constexpr uint64_t kMaxWriteSameBytes = kMaxTransferBytes;
 inline constexpr uint64_t kMaxAtomicBytes = 256 * kKiB;
 inline constexpr uint64_t kMaxParameterListBytes = kMiB;
-/// All ports of a unit are in one target port group.
-inline constexpr uint16_t kTargetPortGroup = 1;
 inline constexpr size_t kEchoBufferBytes = 4 * kKiB;
 inline constexpr size_t kIdentifyingInformationMax = 512;
 inline constexpr size_t kTextInformationMax = 256;  // with its NUL

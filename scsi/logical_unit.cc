@@ -39,6 +39,7 @@ LogicalUnit::LogicalUnit(Executor& executor, storage::RangeGate& volume, Identit
       kept_(executor, identity_.serial),
       nexuses_(executor.core_count()),
       reservations_(*this),
+      port_groups_(*this),
       operation_(*this) {
   default_settings_.write_cache = volume_.traits().write_cache;
   saved_settings_.assign(default_settings_);
@@ -62,17 +63,26 @@ void LogicalUnit::reset() {
   settings_.assign(saved_settings_);
 }
 
-void LogicalUnit::add_port(const std::string& target) {
-  if (port_number(target) == 0) ports_.push_back(target);
+void LogicalUnit::add_port(const TargetPort& port) {
+  auto now = ports_.load();
+  std::shared_ptr<Ports> longer;
+  do {
+    if (std::ranges::count(*now, port) != 0) return;
+    longer = std::make_shared<Ports>(*now);
+    longer->push_back(port);
+  } while (!ports_.compare_exchange_weak(now, longer));
 }
 
-uint16_t LogicalUnit::port_number(const std::string& target) const {
-  const auto found = std::ranges::find(ports_, target);
-  return found == ports_.end() ? 0 : static_cast<uint16_t>(found - ports_.begin() + 1);
+uint16_t LogicalUnit::port_number(const TargetPort& port) const {
+  const auto all = ports();
+  const auto found = std::ranges::find(*all, port);
+  return found == all->end() ? 0 : static_cast<uint16_t>(found - all->begin() + 1);
 }
 
-const std::string* LogicalUnit::port(uint16_t number) const {
-  return number == 0 || number > ports_.size() ? nullptr : &ports_[number - 1u];
+std::optional<TargetPort> LogicalUnit::port(uint16_t number) const {
+  const auto all = ports();
+  if (number == 0 || number > all->size()) return std::nullopt;
+  return (*all)[number - 1u];
 }
 
 std::optional<SenseData> LogicalUnit::write_refusal(CoreId core) const {

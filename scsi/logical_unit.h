@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,10 +17,12 @@
 #include "scsi/kept_state.h"
 #include "scsi/medium_operation.h"
 #include "scsi/mode_settings.h"
+#include "scsi/port_groups.h"
 #include "scsi/readiness.h"
 #include "scsi/reservations.h"
 #include "scsi/sense.h"
 #include "scsi/statistics.h"
+#include "scsi/target_port.h"
 #include "storage/range_gate.h"
 
 namespace tidemark::scsi {
@@ -92,14 +95,18 @@ class LogicalUnit {
   Reservations& reservations() { return reservations_; }
   const Reservations& reservations() const { return reservations_; }
 
-  /// The target devices it is a unit of, each with one port; ports are numbered from 1. Added
-  /// before the cores run.
-  void add_port(const std::string& target);
-  const std::vector<std::string>& ports() const { return ports_; }
+  /// The target ports it is reached through, numbered from 1 in the order they were added. From
+  /// any thread; what ports() gave does not change.
+  using Ports = std::vector<TargetPort>;
+  void add_port(const TargetPort& port);
+  std::shared_ptr<const Ports> ports() const { return ports_.load(); }
   /// Relative target port identifier; 0 if the unit is not there (any more).
-  uint16_t port_number(const std::string& target) const;
-  /// Null if there is none of that number.
-  const std::string* port(uint16_t number) const;
+  uint16_t port_number(const TargetPort& port) const;
+  /// None if there is none of that number.
+  std::optional<TargetPort> port(uint16_t number) const;
+
+  PortGroups& port_groups() { return port_groups_; }
+  const PortGroups& port_groups() const { return port_groups_; }
 
   /// The nexuses of `core` whose LUN map has this unit. Touched only on that core.
   std::vector<Nexus*>& nexuses(CoreId core) { return nexuses_[core]; }
@@ -117,9 +124,10 @@ class LogicalUnit {
   KeptState kept_;
   std::atomic<uint32_t> removal_preventions_ = 0;
   ClockOffset clock_offset_;
-  std::vector<std::string> ports_;
+  std::atomic<std::shared_ptr<const Ports>> ports_ = std::make_shared<const Ports>();
   std::vector<std::vector<Nexus*>> nexuses_;
   Reservations reservations_;
+  PortGroups port_groups_;
   MediumOperation operation_;
 };
 

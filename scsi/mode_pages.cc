@@ -21,8 +21,9 @@ constexpr PageBytes kPages[] = {
     {0x07, 0x0a},                                   // verify error recovery
     {0x08, 0x12, 0x10},                             // caching: DISC
     {0x0a, 0x0a, 0x22, 0, 0, 0, 0, 0, 0xff, 0xff},  // control: TST 1, GLTSD
-    // Control extension: SCSIP, as SET TIMESTAMP is there; maximum sense data length.
-    {0x0a | kSubpageFormat, 0x01, 0x00, 0x1c, 0x02, 0, kSenseMax},
+    // Control extension: SCSIP, as SET TIMESTAMP is there; IALUAE, as management may change the
+    // states of target port groups; maximum sense data length.
+    {0x0a | kSubpageFormat, 0x01, 0x00, 0x1c, 0x03, 0, kSenseMax},
     {0x1c, 0x0a, 0x08},  // informational exceptions: DEXCPT
 };
 

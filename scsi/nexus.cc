@@ -16,13 +16,17 @@ std::shared_ptr<LogicalUnit> counted_here(const std::shared_ptr<LogicalUnit>& un
 
 }  // namespace
 
-Nexus::Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, CoreId core)
-    : device_(device), name_{std::move(initiator_name), isid, device.name()}, core_(core) {
+Nexus::Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, uint16_t portal_group,
+             CoreId core)
+    : device_(device),
+      name_{std::move(initiator_name), isid, {device.name(), portal_group}},
+      core_(core) {
   for (const auto& [lun, unit] : device.units()) {
     Entry& entry = entries_[lun];
     entry.unit = counted_here(unit);
     entry.attentions.add(attention::kPowerOn);
     entry.restriction = restriction_of(unit->reservations().state(core), name_);
+    entry.access = unit->port_groups().of(core, portal_group).state;
     entry.write_protected = unit->volume().host_write_protected(core);
     auto& peers = unit->nexuses(core);
     if (std::find(peers.begin(), peers.end(), this) == peers.end()) peers.push_back(this);
@@ -62,6 +66,11 @@ void Nexus::prevent_removal(LogicalUnit& unit, bool prevents) {
       --unit.removal_preventions();
     }
   }
+}
+
+void Nexus::enter(const LogicalUnit& unit, AccessState access) {
+  for (auto& [lun, entry] : entries_)
+    if (entry.unit.get() == &unit) entry.access = access;
 }
 
 void Nexus::release_legacy() {

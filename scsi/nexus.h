@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "scsi/access_state.h"
 #include "scsi/reservation_state.h"
 #include "scsi/target_device.h"
 #include "scsi/task_set.h"
@@ -25,12 +26,14 @@ class Nexus final : public ItNexus {
     std::shared_ptr<LogicalUnit> unit;
     UnitAttentions attentions;
     Restriction restriction = Restriction::none;  // by reservations of others
+    AccessState access = AccessState::optimized;  // of the target port group it comes through
     bool write_protected = false;                 // by a copy, as this nexus was last told
     bool prevents_removal = false;                // of the medium
     std::vector<uint8_t> echo;                    // what WRITE BUFFER left for READ BUFFER
   };
 
-  Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, CoreId core);
+  Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, uint16_t portal_group,
+        CoreId core);
   ~Nexus() override;
 
   const std::string& initiator_name() const override { return name_.initiator; }
@@ -48,6 +51,8 @@ class Nexus final : public ItNexus {
   void restrict(const LogicalUnit& unit, Restriction restriction);
   /// Whether it prevents the removal of the medium of `unit`.
   void prevent_removal(LogicalUnit& unit, bool prevents);
+  /// The state of its target port group for `unit` from here on.
+  void enter(const LogicalUnit& unit, AccessState access);
   /// What it holds by RESERVE(6) or (10) ends with it.
   void release_legacy();
 

@@ -39,7 +39,7 @@ void put_status(const Task& task, const Registration& one, Data& data) {
     data[at + 12] = 0x01;  // R_HOLDER
     data[at + 13] = scope_and_type(state);
   }
-  store_be16(&data[at + 18], task.unit->port_number(one.nexus.target));
+  store_be16(&data[at + 18], task.unit->port_number(one.nexus.port));
   store_be32(&data[at + 20], static_cast<uint32_t>(id.size()));
   data.insert(data.end(), id.begin(), id.end());
 }

@@ -46,7 +46,7 @@ Wrong read_ids(ConstBytes list, Request& request) {
     if (!parsed) return sense::invalid_field_in_list(static_cast<uint16_t>(at));
     if (parsed->id.isid) {
       request.order.others.push_back(
-          {parsed->id.initiator, *parsed->id.isid, request.order.from.target});
+          {parsed->id.initiator, *parsed->id.isid, request.order.from.port});
     } else {
       request.initiators.push_back(parsed->id.initiator);
     }
@@ -59,8 +59,9 @@ Wrong read_ids(ConstBytes list, Request& request) {
 void add_ports(const LogicalUnit& unit, ReservationOrder& order) {
   std::vector<NexusName> named = order.others;
   named.push_back(order.from);
-  for (const std::string& port : unit.ports()) {
-    if (port == order.from.target) continue;
+  const auto ports = unit.ports();
+  for (const TargetPort& port : *ports) {
+    if (port == order.from.port) continue;
     for (const NexusName& one : named) order.others.push_back({one.initiator, one.isid, port});
   }
 }
@@ -89,7 +90,7 @@ Wrong read_move_list(const Task& task, ConstBytes list, ReservationOrder& order)
   if (order.persistent && !task.unit->reservations().can_be_kept())
     return sense::invalid_field_in_list(17, 0);
   if (load_be32(&list[20]) != list.size() - kMoveIdAt) return sense::parameter_list_length_error();
-  const std::string* port = task.unit->port(load_be16(&list[18]));
+  const auto port = task.unit->port(load_be16(&list[18]));
   if (!port) return sense::invalid_field_in_list(18);
   const auto parsed = parse_transport_id(list.subspan(kMoveIdAt));
   if (!parsed || !parsed->id.isid || parsed->length != list.size() - kMoveIdAt)

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "scsi/target_port.h"
+
 namespace tidemark::scsi {
 
 /// Values of the TYPE field (SPC-4 table 208).
@@ -28,12 +30,11 @@ bool is_for_all_registrants(ReservationType type);
 /// Registrants may do what the holder may: registrants only and all registrants.
 bool admits_registrants(ReservationType type);
 
-/// An I_T nexus by names that outlive its session.
+/// An I_T nexus by names that outlive its session: those of its initiator port and target port.
 struct NexusName {
   std::string initiator;
   uint64_t isid = 0;
-  std::string target;         // the target port: name of its device,
-  uint16_t portal_group = 1;  // and tag of its portal group
+  TargetPort port = {};
 
   bool operator==(const NexusName&) const = default;
 };

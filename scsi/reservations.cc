@@ -149,6 +149,7 @@ void Reservations::abort_on(const Work& work, CoreId core, std::function<void()>
                            nexus->function_ends();
                          });
     nexus->tasks().end_aca(&unit_);
+    nexus->prevent_removal(unit_, false);
     // Copies that need no task any more end too (SPC-4 5.13.11.2.6).
     for (const uint64_t copy : copies_of(*nexus, unit_)) {
       ++*left;

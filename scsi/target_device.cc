@@ -24,12 +24,14 @@ bool TargetDevice::admits(const std::string& initiator_name) const {
 
 void TargetDevice::map(uint16_t lun, std::shared_ptr<LogicalUnit> unit) {
   INVARIANT(lun <= kMaxLun && unit != nullptr);
-  unit->add_port(name_);
+  unit->add_port({name_});
   units_[lun] = std::move(unit);
 }
 
-std::unique_ptr<ItNexus> TargetDevice::attach(const std::string& initiator_name, uint64_t isid) {
-  return std::make_unique<Nexus>(*this, initiator_name, isid, executor_.current_core());
+std::unique_ptr<ItNexus> TargetDevice::attach(const std::string& initiator_name, uint64_t isid,
+                                              uint16_t portal_group) {
+  return std::make_unique<Nexus>(*this, initiator_name, isid, portal_group,
+                                 executor_.current_core());
 }
 
 void TargetDevice::detach(ItNexus& it_nexus, std::function<void()> detached) {

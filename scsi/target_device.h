@@ -72,13 +72,15 @@ class TargetDevice {
   /// Default deny: only initiators named by an access row (or by "*") are admitted.
   bool admits(const std::string& initiator_name) const;
 
-  /// Maps `unit` at `lun` (0 to 16383). Before the cores run.
+  /// Maps `unit` at `lun` (0 to 16383). Before the cores run. The unit gets a port.
   void map(uint16_t lun, std::shared_ptr<LogicalUnit> unit);
   const std::map<uint16_t, std::shared_ptr<LogicalUnit>>& units() const { return units_; }
   Executor& executor() { return executor_; }
 
-  /// Begins a nexus on the calling core. `isid` is the initiator port's session identifier.
-  std::unique_ptr<ItNexus> attach(const std::string& initiator_name, uint64_t isid);
+  /// Begins a nexus on the calling core. `isid` is the initiator port's session identifier; with
+  /// `portal_group` the device's name is that of the target port.
+  std::unique_ptr<ItNexus> attach(const std::string& initiator_name, uint64_t isid,
+                                  uint16_t portal_group = 1);
   /// I_T nexus loss (SAM-5 6.3.4): aborts what runs; `detached` runs on the nexus's core when the
   /// last of its tasks has had its done(), after which the nexus may be destroyed.
   void detach(ItNexus& nexus, std::function<void()> detached);

@@ -11,7 +11,7 @@
 #include "scsi/limits.h"
 #include "scsi/log_pages.h"
 #include "scsi/logical_unit.h"
-#include "scsi/target_device.h"
+#include "scsi/nexus.h"
 
 namespace tidemark::scsi {
 namespace {
@@ -61,9 +61,9 @@ size_t put_name(uint8_t* to, uint8_t association, std::string name) {
   return put_designator(to, {0x03, static_cast<uint8_t>(association | 0x08)}, {bytes, name.size()});
 }
 
-/// A target device has one port, in portal group 1.
-size_t put_port_name(uint8_t* to, const std::string& target) {
-  return put_name(to, kPort, target + ",t,0x0001");
+/// The name of an iSCSI target port (RFC 7143 4.2.7.1, SPC-4 7.6.4.6).
+size_t put_port_name(uint8_t* to, const TargetPort& port) {
+  return put_name(to, kPort, fmt::format("{},t,0x{:04x}", port.target, port.portal_group));
 }
 
 size_t device_identification(const Task& task, uint8_t* to) {
@@ -75,14 +75,14 @@ size_t device_identification(const Task& task, uint8_t* to) {
   vendor_id += identity.serial.substr(0, 200);
   at += put_designator(at, {0x02, 0x01},
                        {reinterpret_cast<const uint8_t*>(vendor_id.data()), vendor_id.size()});
-  const std::string& target = task.nexus->device().name();
+  const TargetPort& port = static_cast<const Nexus&>(*task.nexus).name().port;
   std::array<uint8_t, 4> number{};
-  store_be16(&number[2], task.unit->port_number(target));
+  store_be16(&number[2], task.unit->port_number(port));
   at += put_designator(at, {0x01, kPort | 0x04}, number);
-  store_be16(&number[2], kTargetPortGroup);
+  store_be16(&number[2], port.portal_group);
   at += put_designator(at, {0x01, kPort | 0x05}, number);
-  at += put_port_name(at, target);
-  at += put_name(at, kDevice, target);
+  at += put_port_name(at, port);
+  at += put_name(at, kDevice, port.target);
   return at - to;
 }
 
@@ -103,10 +103,12 @@ size_t mode_page_policy(const Task&, uint8_t* to) {
 size_t scsi_ports(const Task& task, uint8_t* to) {
   constexpr size_t kPortMax = 12 + 4 + 252;
   uint8_t* at = to;
-  for (const std::string& target : task.unit->ports()) {
+  uint16_t number = 0;
+  const auto ports = task.unit->ports();
+  for (const TargetPort& port : *ports) {
     if (at + kPortMax > to + kVpdMax - 4) break;
-    store_be16(at + 2, task.unit->port_number(target));
-    const size_t name = put_port_name(at + 12, target);
+    store_be16(at + 2, ++number);
+    const size_t name = put_port_name(at + 12, port);
     store_be16(at + 10, static_cast<uint16_t>(name));
     at += 12 + name;
   }

@@ -31,7 +31,7 @@ Result<void> write(Database& database, const std::string& unit, const Reservatio
   for (const Registration& one : state.registrations) {
     Statement insert = database.prepare("INSERT INTO registration VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     insert.bind(unit).bind(place++).bind(one.nexus.initiator).bind(kept(one.nexus.isid));
-    insert.bind(one.nexus.target).bind(int64_t{one.nexus.portal_group});
+    insert.bind(one.nexus.port.target).bind(int64_t{one.nexus.port.portal_group});
     insert.bind(kept(one.key)).bind(int64_t{one.holder});
     if (auto made = insert.run(); !made) return made;
   }
@@ -79,8 +79,7 @@ Result<void> read(Database& database, const std::string& unit, ReservationState&
     state.registrations.push_back(
         {.nexus = {.initiator = registrations.text(0),
                    .isid = static_cast<uint64_t>(registrations.number(1)),
-                   .target = registrations.text(2),
-                   .portal_group = static_cast<uint16_t>(registrations.number(3))},
+                   .port = {registrations.text(2), static_cast<uint16_t>(registrations.number(3))}},
          .key = static_cast<uint64_t>(registrations.number(4)),
          .holder = registrations.number(5) != 0});
   }

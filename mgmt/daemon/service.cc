@@ -208,6 +208,13 @@ bool Service::stop() {
   return in_order;
 }
 
+std::optional<std::map<uint16_t, std::shared_ptr<scsi::LogicalUnit>>> Service::units_of(
+    const std::string& target) const {
+  for (const auto& one : targets_)
+    if (one->name() == target) return one->units();
+  return std::nullopt;
+}
+
 bool Service::flush_volumes() {
   bool all = true;
   for (const auto& volume : volumes_) {

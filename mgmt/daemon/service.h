@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,9 @@ class Service {
   Result<void> open_portals();
   Result<void> open_management();
   bool flush_volumes();
+  /// The units of a target, by LUN; none if there is no such target. From any thread.
+  std::optional<std::map<uint16_t, std::shared_ptr<scsi::LogicalUnit>>> units_of(
+      const std::string& target) const;
 
   Config config_;
   StateDir state_;

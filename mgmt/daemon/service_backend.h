@@ -21,6 +21,9 @@ class ServiceBackend final : public Backend {
   std::vector<TargetView> targets() const override;
   std::vector<LunView> luns() const override;
   std::optional<uint64_t> volume_size(const std::string& name) const override;
+  void port_groups(const std::string& target,
+                   Reply<Result<std::vector<PortGroupView>>> reply) override;
+  void set_port_group(PortGroupOrder order, Reply<Result<PortGroupView>> reply) override;
   void start_copy(copyengine::CopyRequest request,
                   Reply<Result<copyengine::CopyStatus>> reply) override;
   void act(uint64_t id, copyengine::CopyVerb verb,

@@ -9,6 +9,7 @@
 #include "mgmt/http/json_answer.h"
 #include "mgmt/http/json_text.h"
 #include "mgmt/http/object_reader.h"
+#include "mgmt/http/port_group_api.h"
 #include "mgmt/http/problem.h"
 #include "mgmt/http/view_codec.h"
 
@@ -211,6 +212,7 @@ void add_copies(std::vector<MethodRow>& rows, Backend& backend) {
 std::vector<MethodRow> api_methods(Backend& backend) {
   std::vector<MethodRow> rows;
   add_inventory(rows, backend);
+  add_port_groups(rows, backend);
   add_copies(rows, backend);
   rows.push_back({"GET",
                   "/api/v1/events",

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "copyengine/copy_types.h"
+#include "scsi/access_state.h"
 #include "target/session_info.h"
 
 namespace tidemark::mgmt {
@@ -64,6 +65,25 @@ struct LunView {
   std::string serial;
 };
 
+/// The LUNs of one target through one of its portal groups.
+struct PortGroupView {
+  struct Lun {
+    uint16_t lun = 0;
+    std::string volume;
+    scsi::AccessState state = scsi::AccessState::optimized;
+    bool preferred = false;
+  };
+  uint16_t tag = 1;
+  std::vector<Lun> luns;
+};
+
+struct PortGroupOrder {
+  std::string target;
+  uint16_t tag = 1;
+  std::optional<scsi::AccessState> state;
+  std::optional<bool> preferred;
+};
+
 class Backend {
  public:
   template <class T>
@@ -82,6 +102,12 @@ class Backend {
   /// Makes a volume `size` bytes large while it serves; answers with what it is then.
   virtual void grow_volume(const std::string& name, uint64_t size,
                            Reply<Result<VolumeView>> reply) = 0;
+
+  // Target port groups, as scsi/port_groups.h has them.
+  virtual void port_groups(const std::string& target,
+                           Reply<Result<std::vector<PortGroupView>>> reply) = 0;
+  /// Answered when every core knows.
+  virtual void set_port_group(PortGroupOrder order, Reply<Result<PortGroupView>> reply) = 0;
 
   // Copies, as copyengine/copy_engine.h has them.
   virtual void start_copy(copyengine::CopyRequest request,

@@ -58,6 +58,20 @@ std::optional<uint64_t> FakeBackend::volume_size(const std::string& name) const 
   return std::nullopt;
 }
 
+void FakeBackend::port_groups(const std::string& target,
+                              Reply<Result<std::vector<PortGroupView>>> reply) {
+  if (target != "iqn.2026-11.dev.tidemark:main")
+    return reply(Error{ErrorKind::not_found, "there is no target " + target, {}});
+  reply(std::vector<PortGroupView>{group});
+}
+
+void FakeBackend::set_port_group(PortGroupOrder order, Reply<Result<PortGroupView>> reply) {
+  if (order.tag != group.tag) return reply(Error{ErrorKind::not_found, "no such group", {}});
+  if (order.state) group.luns[0].state = *order.state;
+  if (order.preferred) group.luns[0].preferred = *order.preferred;
+  reply(group);
+}
+
 void FakeBackend::start_copy(copyengine::CopyRequest request, Reply<Result<CopyStatus>> reply) {
   if (request.source != "source")
     return reply(Error{ErrorKind::not_found, "there is no volume " + request.source, "source"});

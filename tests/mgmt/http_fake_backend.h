@@ -21,6 +21,9 @@ class FakeBackend final : public Backend {
   std::vector<TargetView> targets() const override;
   std::vector<LunView> luns() const override;
   std::optional<uint64_t> volume_size(const std::string& name) const override;
+  void port_groups(const std::string& target,
+                   Reply<Result<std::vector<PortGroupView>>> reply) override;
+  void set_port_group(PortGroupOrder order, Reply<Result<PortGroupView>> reply) override;
   void start_copy(copyengine::CopyRequest request,
                   Reply<Result<copyengine::CopyStatus>> reply) override;
   void act(uint64_t id, copyengine::CopyVerb verb,
@@ -32,6 +35,8 @@ class FakeBackend final : public Backend {
   /// Grain by grain: owed, in flight, preserved, copied, and again.
   void map(uint64_t id, uint64_t from, size_t max_runs,
            Reply<Result<std::vector<copyengine::MapRun>>> reply) override;
+
+  PortGroupView group{.tag = 1, .luns = {{}}};
 
  private:
   std::map<uint64_t, copyengine::CopyStatus> copies_;

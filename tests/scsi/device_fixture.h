@@ -92,8 +92,10 @@ class TestTarget {
   }
 
   /// A nexus on `core`, its power-on attentions fetched unless `fresh`.
-  ItNexus& attach(CoreId core = 0, bool fresh = false) {
-    executor_.as(core, [&] { nexuses_.push_back(device_.attach("iqn.host", nexuses_.size())); });
+  ItNexus& attach(CoreId core = 0, bool fresh = false, uint16_t portal_group = 1) {
+    executor_.as(core, [&] {
+      nexuses_.push_back(device_.attach("iqn.host", nexuses_.size(), portal_group));
+    });
     for (const auto& [lun, unit] : device_.units())
       if (!fresh) static_cast<Nexus&>(*nexuses_.back()).find(lun)->attentions.take();
     return *nexuses_.back();

@@ -13,7 +13,7 @@ TEST(TargetPortGroups, AreOneActiveAndOptimizedWithEveryPortOfTheUnit) {
   TargetDevice second(target.executor_, "iqn.second", {{"*"}});
   second.map(3, target.unit_);
   const Data data = target.send(CdbBuilder(0xa3, 0x0a).set(FieldRole::allocation_length, 255)).data;
-  EXPECT_EQ(data, (Data{0, 0, 0, 16, 0x00, 0x01, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2}));
+  EXPECT_EQ(data, (Data{0, 0, 0, 16, 0x00, 0x8f, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2}));
 }
 
 TEST(TargetPortGroups, ExtendedHeaderOnRequestAndNoOtherFormat) {
@@ -23,13 +23,14 @@ TEST(TargetPortGroups, ExtendedHeaderOnRequestAndNoOtherFormat) {
                            .set(FieldRole::parameter_data_format, format)
                            .set(FieldRole::allocation_length, 255));
   };
-  EXPECT_EQ(with(1).data, (Data{0, 0, 0, 16, 0x10, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1}));
+  EXPECT_EQ(with(1).data,
+            (Data{0, 0, 0, 16, 0x10, 0, 0, 0, 0, 0x8f, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1}));
   EXPECT_TRUE(with(2).invalid_field(1, 7));
 }
 
 TEST(TargetPortGroups, AreAnnouncedByInquiryAndDeviceIdentification) {
   TestTarget target;
-  EXPECT_EQ(target.send({0x12, 0, 0, 0, 96, 0}).data[5] & 0x30, 0x10);
+  EXPECT_EQ(target.send({0x12, 0, 0, 0, 96, 0}).data[5] & 0x30, 0x30);
   const Data page = vpd(target, 0x83);
   bool found = false;
   for (size_t at = 4; at < page.size(); at += 4 + page[at + 3])
