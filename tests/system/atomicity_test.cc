@@ -106,6 +106,25 @@ TEST_F(Racing, ACompareAndWriteOfSeveralBlocksIsSeenWholeOrNotAtAll) {
   });
 }
 
+TEST_F(Racing, AnAtomicWriteIsSeenWholeOrNotAtAll) {
+  constexpr unsigned kBlocks = 64;
+  constexpr uint64_t kAt = 256;
+  std::atomic<unsigned> writing = 2;
+  race(4, [&](ScsiHost& host, unsigned number) {
+    if (number < 2) {
+      for (uint64_t turn = 0; turn < 150; ++turn)
+        EXPECT_TRUE(host.write_atomic(kAt, block_of(2 * turn + number, kBlocks)).good());
+      --writing;
+      return;
+    }
+    while (writing > 0) {
+      const Ended now = host.read(kAt, kBlocks);
+      ASSERT_TRUE(now.good());
+      ASSERT_TRUE(is_whole(now.data)) << "torn";
+    }
+  });
+}
+
 // Plain writes that overlap a COMPARE AND WRITE come wholly before or wholly after it: a write is
 // never lost to one that compared before it.
 TEST_F(Racing, APlainWriteIsNeverUndoneByACompareThatCameBeforeIt) {

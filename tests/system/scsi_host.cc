@@ -83,6 +83,14 @@ Ended ScsiHost::synchronize_cache() {
   return send(cdb);
 }
 
+Ended ScsiHost::write_atomic(uint64_t lba, const Bytes& data) {
+  Bytes cdb(16);
+  cdb[0] = 0x9c;
+  store_be64(&cdb[2], lba);
+  store_be16(&cdb[12], static_cast<uint16_t>(data.size() / kBlock));
+  return send(cdb, data);
+}
+
 Ended ScsiHost::compare_and_write(uint64_t lba, const Bytes& compare, const Bytes& write) {
   Bytes cdb(16);
   cdb[0] = 0x89;

@@ -51,6 +51,7 @@ class ScsiHost {
   Ended read(uint64_t lba, uint32_t blocks);
   Ended write(uint64_t lba, const Bytes& data, bool fua = false);
   Ended synchronize_cache();
+  Ended write_atomic(uint64_t lba, const Bytes& data);
   Ended compare_and_write(uint64_t lba, const Bytes& compare, const Bytes& write);
 
   /// PERSISTENT RESERVE OUT and IN.
