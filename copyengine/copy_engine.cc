@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "copyengine/copy_job.h"
+#include "copyengine/copy_states.h"
 #include "copyengine/write_guard.h"
 
 namespace tidemark::copyengine {
@@ -137,15 +138,16 @@ Result<void> CopyEngine::check_use(const CopyRequest& request) const {
   return {};
 }
 
-Result<std::shared_ptr<CopyJob>> CopyEngine::make_job(CopyRequest request) {
+Result<std::shared_ptr<CopyJob>> CopyEngine::make_job(uint64_t id, CopyRequest request) {
   if (shutting_down_) return Error{ErrorKind::conflict, "the daemon is stopping", {}};
   if (const auto good = check(request); !good) return good.error();
+  if (request.origin == Origin::rest) request.ranges = arranged(std::move(request.ranges));
   if (const auto free = check_use(request); !free) return free.error();
   const Served& source = volumes_.at(request.source);
   const Served& destination = volumes_.at(request.destination);
-  const uint64_t id = next_id_++;
   auto store = make_store_(id, source.gate->traits().bytes);
   if (!store) return store.error();
+  next_id_ = std::max(next_id_, id + 1);
   auto job = std::make_shared<CopyJob>(
       id, std::move(request),
       CopyJob::Parts{executor_, home_, *source.gate, *source.guard, *destination.gate,
@@ -161,11 +163,76 @@ Result<std::shared_ptr<CopyJob>> CopyEngine::make_job(CopyRequest request) {
 
 void CopyEngine::start(CopyRequest request, std::function<void(Result<CopyStatus>)> answer) {
   executor_.post(home_, [this, request = std::move(request), answer = std::move(answer)] {
-    const auto made = make_job(request);
-    if (!made) return answer(made.error());
-    const std::shared_ptr<CopyJob> job = made.value();
-    job->start([job, answer] { answer(job->status()); });
+    if (request.hold) return answer(collect(request));
+    launch(next_id_, request, answer);
   });
+}
+
+void CopyEngine::launch(uint64_t id, const CopyRequest& request,
+                        const std::function<void(Result<CopyStatus>)>& answer) {
+  const auto made = make_job(id, request);
+  if (!made) return answer(made.error());
+  const std::shared_ptr<CopyJob> job = made.value();
+  (void)collecting_.take(id);
+  job->start([job, answer] { answer(job->status()); });
+}
+
+Result<CopyStatus> CopyEngine::collect(CopyRequest request) {
+  if (shutting_down_) return Error{ErrorKind::conflict, "the daemon is stopping", {}};
+  CopyRequest checked = request;
+  if (const auto good = check(checked); !good) return good.error();
+  if (collecting_.full())
+    return Error{ErrorKind::exhausted, "too many copies are waiting to be started", {}};
+  const CopyStatus& status = collecting_.add(next_id_++, std::move(request), wall_clock_ns());
+  for (const auto& listener : listeners_) listener(status);
+  return status;
+}
+
+void CopyEngine::append(uint64_t id, std::vector<CopyRange> ranges,
+                        std::function<void(Result<CopyStatus>)> answer) {
+  executor_.post(home_, [this, id, ranges = std::move(ranges), answer = std::move(answer)] {
+    answer(append_now(id, ranges));
+  });
+}
+
+Result<CopyStatus> CopyEngine::append_now(uint64_t id, const std::vector<CopyRange>& ranges) {
+  const CopyStatus* status = collecting_.find(id);
+  if (status == nullptr && running_.contains(id))
+    return Error{ErrorKind::conflict, "the copy has been started", {}};
+  if (status == nullptr) return over_or_unknown(id);
+  CopyRequest added = status->request;
+  added.ranges = ranges;
+  if (const auto good = check(added); !good) return good.error();
+  if (!collecting_.append(id, ranges))
+    return Error{ErrorKind::exhausted, "the copy would have too many ranges", "ranges"};
+  for (const auto& listener : listeners_) listener(*status);
+  return *status;
+}
+
+void CopyEngine::act_on_collecting(const CopyStatus& status, CopyVerb verb,
+                                   const std::function<void(Result<CopyStatus>)>& answer) {
+  if (!allows(status.state, verb))
+    return answer(Error{
+        ErrorKind::conflict, "a copy that is collecting cannot " + std::string(name_of(verb)), {}});
+  if (verb == CopyVerb::start) {
+    CopyRequest request = status.request;
+    request.hold = false;
+    return launch(status.id, request, answer);
+  }
+  CopyStatus over = *collecting_.take(status.id);
+  over.state = CopyState::cancelled;
+  over.at_rest = true;
+  over.ended_unix_ns = wall_clock_ns();
+  ended_[over.id] = over;
+  forget_oldest();
+  for (const auto& listener : listeners_) listener(over);
+  answer(over);
+}
+
+Error CopyEngine::over_or_unknown(uint64_t id) const {
+  if (const CopyStatus* status = find_ended(id))
+    return {ErrorKind::conflict, "the copy is over: " + std::string(name_of(status->state)), {}};
+  return no_such_copy(id);
 }
 
 void CopyEngine::job_changed(CopyJob& job) {
@@ -202,10 +269,9 @@ void CopyEngine::act(uint64_t id, CopyVerb verb, std::function<void(Result<CopyS
       const auto done = job->act(verb);
       return done ? answer(job->status()) : answer(done.error());
     }
-    if (const CopyStatus* status = find_ended(id))
-      return answer(Error{
-          ErrorKind::conflict, "the copy is over: " + std::string(name_of(status->state)), {}});
-    answer(no_such_copy(id));
+    if (const CopyStatus* status = collecting_.find(id))
+      return act_on_collecting(*status, verb, answer);
+    answer(over_or_unknown(id));
   });
 }
 
@@ -216,10 +282,9 @@ void CopyEngine::set(uint64_t id, const CopyChange& change,
       const auto done = place->second->set(change);
       return done ? answer(place->second->status()) : answer(done.error());
     }
-    if (const CopyStatus* status = find_ended(id))
-      return answer(Error{
-          ErrorKind::conflict, "the copy is over: " + std::string(name_of(status->state)), {}});
-    answer(no_such_copy(id));
+    if (collecting_.find(id) != nullptr)
+      return answer(Error{ErrorKind::conflict, "the copy has not been started", {}});
+    answer(over_or_unknown(id));
   });
 }
 
@@ -227,6 +292,7 @@ void CopyEngine::get(uint64_t id, std::function<void(Result<CopyStatus>)> answer
   executor_.post(home_, [this, id, answer = std::move(answer)] {
     if (const auto place = running_.find(id); place != running_.end())
       return answer(place->second->status());
+    if (const CopyStatus* status = collecting_.find(id)) return answer(*status);
     if (const CopyStatus* status = find_ended(id)) return answer(*status);
     answer(no_such_copy(id));
   });
@@ -236,6 +302,7 @@ void CopyEngine::list(std::function<void(std::vector<CopyStatus>)> answer) {
   executor_.post(home_, [this, answer = std::move(answer)] {
     std::vector<CopyStatus> all;
     for (const auto& [id, job] : running_) all.push_back(job->status());
+    for (const auto& [id, status] : collecting_.all()) all.push_back(status);
     for (const auto& [id, status] : ended_) all.push_back(status);
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id > b.id; });
     answer(std::move(all));
@@ -247,6 +314,8 @@ void CopyEngine::map(uint64_t id, uint64_t from, size_t max_runs,
   executor_.post(home_, [this, id, from, max_runs, answer = std::move(answer)] {
     if (const auto place = running_.find(id); place != running_.end())
       return answer(place->second->map().runs(from, max_runs));
+    if (collecting_.find(id) != nullptr)
+      return answer(Error{ErrorKind::conflict, "the copy has not been started", {}});
     const CopyStatus* status = find_ended(id);
     if (status == nullptr) return answer(no_such_copy(id));
     if (status->state != CopyState::completed)

@@ -14,6 +14,7 @@
 #include "base/buffer_pool.h"
 #include "base/executor.h"
 #include "base/result.h"
+#include "copyengine/collecting.h"
 #include "copyengine/copy_types.h"
 
 namespace tidemark::storage {
@@ -54,9 +55,13 @@ class CopyEngine {
   /// Before the cores run: an ended copy known from before (its id is not given out again).
   void add_ended(CopyStatus status);
 
-  /// Answers once T0 has passed (or the copy is refused).
+  /// Answers once T0 has passed (or the copy is refused); at once if it is to be held back. The
+  /// ranges of a copy from management are brought into order (arranged()).
   void start(CopyRequest request, std::function<void(Result<CopyStatus>)> answer);
   void act(uint64_t id, CopyVerb verb, std::function<void(Result<CopyStatus>)> answer);
+  /// More ranges for a copy that is collecting. CopyVerb::start then starts it, as start() does.
+  void append(uint64_t id, std::vector<CopyRange> ranges,
+              std::function<void(Result<CopyStatus>)> answer);
   void set(uint64_t id, const CopyChange& change, std::function<void(Result<CopyStatus>)> answer);
   void get(uint64_t id, std::function<void(Result<CopyStatus>)> answer);
   void list(std::function<void(std::vector<CopyStatus>)> answer);
@@ -84,7 +89,14 @@ class CopyEngine {
     WriteGuard* guard = nullptr;
   };
 
-  Result<std::shared_ptr<CopyJob>> make_job(CopyRequest request);
+  void launch(uint64_t id, const CopyRequest& request,
+              const std::function<void(Result<CopyStatus>)>& answer);
+  Result<std::shared_ptr<CopyJob>> make_job(uint64_t id, CopyRequest request);
+  Result<CopyStatus> collect(CopyRequest request);
+  Result<CopyStatus> append_now(uint64_t id, const std::vector<CopyRange>& ranges);
+  void act_on_collecting(const CopyStatus& status, CopyVerb verb,
+                         const std::function<void(Result<CopyStatus>)>& answer);
+  Error over_or_unknown(uint64_t id) const;
   Result<void> check(CopyRequest& request) const;
   Result<void> check_ranges(const CopyRequest& request) const;
   Result<void> check_size(const CopyRequest& request) const;
@@ -101,6 +113,7 @@ class CopyEngine {
   BufferPool copy_memory_;
   std::map<std::string, Served> volumes_;
   std::map<uint64_t, std::shared_ptr<CopyJob>> running_;  // or not yet at rest
+  Collecting collecting_;
   std::map<uint64_t, CopyStatus> ended_;
   std::vector<std::function<void(const CopyStatus&)>> listeners_;
   std::function<void(const CopyStatus&, const storage::Extent&)> at_begin_time_;

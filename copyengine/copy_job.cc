@@ -1,7 +1,6 @@
 #include "copyengine/copy_job.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "base/invariant.h"
@@ -15,12 +14,6 @@ namespace {
 using storage::Errc;
 using storage::Extent;
 using storage::Verb;
-
-uint64_t unix_ns() {
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                   std::chrono::system_clock::now().time_since_epoch())
-                                   .count());
-}
 
 /// The smallest extent around all source ranges.
 Extent hull(const std::vector<CopyRange>& ranges) {
@@ -39,7 +32,7 @@ CopyJob::CopyJob(uint64_t id, CopyRequest request, Parts parts,
                  std::unique_ptr<storage::Volume> store)
     : parts_(std::move(parts)) {
   status_.id = id;
-  status_.started_unix_ns = unix_ns();
+  status_.started_unix_ns = wall_clock_ns();
   for (const CopyRange& range : request.ranges) status_.bytes_total += range.length;
   status_.segments_total = static_cast<uint32_t>(segments_of(request));
   const CopySession::Order order{.ranges = request.ranges,
@@ -128,7 +121,7 @@ void CopyJob::at_t0(TimePoint closing_since) {
     return parts_.source_gate.open(closure_,
                                    [self = shared_from_this()] { self->closing_ = false; });
   }
-  status_.t0_unix_ns = unix_ns();
+  status_.t0_unix_ns = wall_clock_ns();
   if (status_.request.consistency == Consistency::source) session_->set_window(closure_.extent);
   guarding_ = true;
   parts_.source_guard.add(session_, open);
@@ -261,7 +254,7 @@ void CopyJob::broken(const CopySession::Breakage& why) {
 /// after that is on record.
 void CopyJob::end(CopyState final_state) {
   INVARIANT(may_become(status_.state, final_state));
-  status_.ended_unix_ns = unix_ns();
+  status_.ended_unix_ns = wall_clock_ns();
   // What it was on the whole; while it ran, it was the rate of late.
   const std::chrono::duration<double> took = parts_.executor.now() - started_;
   status_.bytes_per_second =
@@ -322,6 +315,8 @@ Result<void> CopyJob::act(CopyVerb verb) {
       if (state() == CopyState::paused) become(CopyState::copying);
       copier_->resume();
       break;
+    case CopyVerb::start:
+      break;  // what runs has been started
     case CopyVerb::cancel:
       end(CopyState::cancelled);
       break;

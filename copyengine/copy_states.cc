@@ -5,29 +5,31 @@
 namespace tidemark::copyengine {
 namespace {
 
-constexpr size_t kStates = 8;
-constexpr size_t kVerbs = 3;
+constexpr size_t kStates = 9;
+constexpr size_t kVerbs = 4;
 
 // Rows: from; columns: to; both in the order of CopyState.
 constexpr std::array<std::array<bool, kStates>, kStates> kTransitions{{
-    //            prep   copy   pause  drain  compl  failed cancel broken
-    /*preparing*/ {false, true, true, false, false, true, true, true},
-    /*copying*/ {false, false, true, true, false, true, true, true},
-    /*paused*/ {false, true, false, false, false, true, true, true},
-    /*draining*/ {false, false, false, false, true, true, true, true},
+    //             coll   prep   copy   pause  drain  compl  failed cancel broken
+    /*collecting*/ {false, true, false, false, false, false, false, true, false},
+    /*preparing*/ {false, false, true, true, false, false, true, true, true},
+    /*copying*/ {false, false, false, true, true, false, true, true, true},
+    /*paused*/ {false, false, true, false, false, false, true, true, true},
+    /*draining*/ {false, false, false, false, false, true, true, true, true},
     /*completed*/ {},
     /*failed*/ {},
     /*cancelled*/ {},
     /*broken*/ {},
 }};
 
-// Rows: state; columns: pause, resume, cancel. Pausing what is paused is allowed: asked twice, it
-// is still paused.
+// Rows: state; columns: start, pause, resume, cancel. Pausing what is paused is allowed: asked
+// twice, it is still paused.
 constexpr std::array<std::array<bool, kVerbs>, kStates> kVerbsAllowed{{
-    /*preparing*/ {true, true, true},
-    /*copying*/ {true, true, true},
-    /*paused*/ {true, true, true},
-    /*draining*/ {false, true, true},
+    /*collecting*/ {true, false, false, true},
+    /*preparing*/ {false, true, true, true},
+    /*copying*/ {false, true, true, true},
+    /*paused*/ {false, true, true, true},
+    /*draining*/ {false, false, true, true},
     /*completed*/ {},
     /*failed*/ {},
     /*cancelled*/ {},

@@ -6,6 +6,8 @@ namespace tidemark::copyengine {
 
 std::string_view name_of(CopyState state) {
   switch (state) {
+    case CopyState::collecting:
+      return "collecting";
     case CopyState::preparing:
       return "preparing";
     case CopyState::copying:
@@ -28,6 +30,8 @@ std::string_view name_of(CopyState state) {
 
 std::string_view name_of(CopyVerb verb) {
   switch (verb) {
+    case CopyVerb::start:
+      return "start";
     case CopyVerb::pause:
       return "pause";
     case CopyVerb::resume:

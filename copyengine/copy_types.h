@@ -24,7 +24,8 @@ enum class Impact : uint8_t { low, normal, max };
 enum class Origin : uint8_t { rest, xcopy, vendor };
 
 enum class CopyState : uint8_t {
-  preparing,  // fence not yet passed
+  collecting,  // held back while ranges are added: nothing is guarded yet
+  preparing,   // fence not yet passed
   copying,
   paused,
   draining,  // all bytes written, destination being flushed
@@ -38,7 +39,7 @@ constexpr bool ended(CopyState state) {
   return state >= CopyState::completed;
 }
 
-enum class CopyVerb : uint8_t { pause, resume, cancel };
+enum class CopyVerb : uint8_t { start, pause, resume, cancel };
 std::string_view name_of(CopyVerb verb);
 
 /// State of one grain of the snapshot map.
@@ -71,6 +72,7 @@ struct CopyRequest {
   uint64_t rate_limit = 0;  // bytes per second of the copier; 0: none
   Impact impact = Impact::normal;
   Duration latency_budget{0};  // the copier steps back while host I/O takes longer; 0: by impact
+  bool hold = false;           // is not started yet, but collects ranges
   bool verify = false;         // each chunk is read back and compared
   Duration hold_deadline = std::chrono::seconds(5);
   Origin origin = Origin::rest;

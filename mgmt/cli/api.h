@@ -32,10 +32,13 @@ class Api {
   Answer copy(uint64_t id) const { return get(copy_path(id)); }
   Answer map(uint64_t id, size_t buckets) const;
   Answer start(const CopyOrder& order) const { return post("/copies", write_order(order)); }
+  Answer append(uint64_t id, const std::vector<std::string>& ranges) const {
+    return post(copy_path(id) + "/ranges", write_ranges(ranges));
+  }
   Answer set(uint64_t id, const CopySettings& settings) const {
     return answer_of(client_.patch("/api/v1" + copy_path(id), write_settings(settings)));
   }
-  /// verb: "pause", "resume" or "cancel".
+  /// verb: "start", "pause", "resume" or "cancel".
   Answer change(uint64_t id, const std::string& verb) const;
 
  private:

@@ -89,6 +89,8 @@ void add_copy_verbs(CLI::App& app, Setters& setters) {
       ->allow_extra_args(false);
   start->add_flag("--verify", start_verb->order.verify,
                   "Read back what was copied, and fail the copy if it differs");
+  start->add_flag("--hold", start_verb->order.hold,
+                  "Do not start it yet: add ranges with append, then begin");
   start->add_flag("--watch", start_verb->watch, "Stay and show progress until it ends");
 
   verb<CopyListVerb>(*copy, "list", "All copies, newest first", setters);
@@ -103,11 +105,19 @@ void add_copy_verbs(CLI::App& app, Setters& setters) {
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
 
-  const auto change = [&](const char* name, const char* text) {
+  auto [append, append_verb] =
+      verb<CopyAppendVerb>(*copy, "append", "More ranges for a copy that is held back", setters);
+  add_id(*append, append_verb->id);
+  append->add_option("--range", append_verb->ranges, "FROM:TO:LENGTH; may be repeated")
+      ->required()
+      ->allow_extra_args(false);
+
+  const auto change = [&](const char* name, const char* text, const char* asked = nullptr) {
     auto [command, change_verb] = verb<CopyChangeVerb>(*copy, name, text, setters);
-    change_verb->verb = name;
+    change_verb->verb = asked != nullptr ? asked : name;
     add_id(*command, change_verb->id);
   };
+  change("begin", "Start a copy that was held back", "start");
   change("pause", "Stop copying for now; what is written meanwhile is preserved");
   change("resume", "Go on after pause");
   change("cancel", "End a copy for good");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "mgmt/bench/load_run.h"
 #include "mgmt/cli/model.h"
@@ -43,6 +44,10 @@ struct CopyMapVerb {
   uint64_t id = 0;
   size_t lines = 16;
 };
+struct CopyAppendVerb {
+  uint64_t id = 0;
+  std::vector<std::string> ranges;
+};
 struct CopySetVerb {
   uint64_t id = 0;
   CopySettings settings;
@@ -60,7 +65,7 @@ struct BenchVerb {
 
 using Verb = std::variant<StatusVerb, VolumeListVerb, VolumeGrowVerb, LunListVerb, SessionListVerb,
                           CopyStartVerb, CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb,
-                          CopyChangeVerb, CopySetVerb, DemoVerb, BenchVerb>;
+                          CopyChangeVerb, CopyAppendVerb, CopySetVerb, DemoVerb, BenchVerb>;
 
 struct CommandLine {
   std::string url;

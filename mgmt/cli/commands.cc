@@ -53,6 +53,9 @@ class Runner {
   }
   int operator()(const CopyShowVerb& verb) { return show_copy(api_.copy(verb.id)); }
   int operator()(const CopyChangeVerb& verb) { return show_copy(api_.change(verb.id, verb.verb)); }
+  int operator()(const CopyAppendVerb& verb) {
+    return show_copy(api_.append(verb.id, verb.ranges));
+  }
   int operator()(const CopySetVerb& verb) { return show_copy(api_.set(verb.id, verb.settings)); }
   int operator()(const CopyWatchVerb& verb) { return watch_copy(api_, verb.id, json_, console_); }
   int operator()(const DemoVerb& verb) { return run_demo(api_, verb.options, console_); }

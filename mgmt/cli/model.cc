@@ -287,6 +287,12 @@ std::string write_growth(const std::string& size) {
   return text_of(Json{{"size", size}});
 }
 
+std::string write_ranges(const std::vector<std::string>& ranges) {
+  Json json;
+  for (const std::string& range : ranges) json["ranges"].push_back(range_of(range));
+  return text_of(json);
+}
+
 std::string write_order(const CopyOrder& order) {
   Json json;
   const auto put = [&](const char* key, const std::string& value) {
@@ -301,6 +307,7 @@ std::string write_order(const CopyOrder& order) {
   put("on_preserve_error", order.on_preserve_error);
   put_settings(json, order);
   if (order.verify) json["verify"] = true;
+  if (order.hold) json["hold"] = true;
   for (const std::string& range : order.ranges) json["ranges"].push_back(range_of(range));
   return text_of(json);
 }

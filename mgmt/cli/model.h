@@ -143,6 +143,7 @@ struct CopyOrder : CopySettings {
   std::string release;
   std::string on_preserve_error;
   bool verify = false;
+  bool hold = false;
   std::vector<std::string> ranges;  // "SOURCE_OFFSET:DESTINATION_OFFSET:LENGTH"
 };
 
@@ -158,6 +159,7 @@ Result<MapView> read_map(const std::string& json);
 Error read_problem(unsigned status, const std::string& json);
 
 std::string write_order(const CopyOrder& order);
+std::string write_ranges(const std::vector<std::string>& ranges);
 std::string write_settings(const CopySettings& settings);
 /// The body of a volume's growth to `size`.
 std::string write_growth(const std::string& size);

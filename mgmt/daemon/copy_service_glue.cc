@@ -28,6 +28,7 @@ CopyRefusal refusal_of(ErrorKind kind) {
 
 scsi::CopyState state_of(copyengine::CopyState state) {
   switch (state) {
+    case copyengine::CopyState::collecting:
     case copyengine::CopyState::preparing:
       return scsi::CopyState::preparing;
     case copyengine::CopyState::copying:

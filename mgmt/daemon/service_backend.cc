@@ -128,6 +128,11 @@ void ServiceBackend::act(uint64_t id, copyengine::CopyVerb verb, Reply<Result<Co
   });
 }
 
+void ServiceBackend::append_ranges(uint64_t id, std::vector<copyengine::CopyRange> ranges,
+                                   Reply<Result<CopyStatus>> reply) {
+  service_.copies_->append(id, std::move(ranges), std::move(reply));
+}
+
 void ServiceBackend::set_copy(uint64_t id, const copyengine::CopyChange& change,
                               Reply<Result<CopyStatus>> reply) {
   service_.copies_->set(id, change, std::move(reply));

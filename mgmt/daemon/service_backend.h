@@ -28,6 +28,8 @@ class ServiceBackend final : public Backend {
                   Reply<Result<copyengine::CopyStatus>> reply) override;
   void act(uint64_t id, copyengine::CopyVerb verb,
            Reply<Result<copyengine::CopyStatus>> reply) override;
+  void append_ranges(uint64_t id, std::vector<copyengine::CopyRange> ranges,
+                     Reply<Result<copyengine::CopyStatus>> reply) override;
   void set_copy(uint64_t id, const copyengine::CopyChange& change,
                 Reply<Result<copyengine::CopyStatus>> reply) override;
   void copy(uint64_t id, Reply<Result<copyengine::CopyStatus>> reply) override;

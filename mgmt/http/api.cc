@@ -54,6 +54,11 @@ std::optional<T> read_body(const Call& call, const Answer& answer,
   return std::nullopt;
 }
 
+void append_ranges(Backend& backend, const Call& call, const Answer& answer) {
+  if (auto ranges = read_body(call, answer, decode_more_ranges))
+    backend.append_ranges(id_of(call), std::move(*ranges), copy_reply(answer));
+}
+
 void set_copy(Backend& backend, const Call& call, const Answer& answer) {
   if (const auto change = read_body(call, answer, decode_copy_change))
     backend.set_copy(id_of(call), *change, copy_reply(answer));
@@ -200,6 +205,16 @@ void add_copies(std::vector<MethodRow>& rows, Backend& backend) {
        false,
        "change its rate limit, impact or latency budget",
        [&backend](const Call& call, const Answer& answer) { set_copy(backend, call, answer); }});
+  rows.push_back({"POST",
+                  "/api/v1/copies/{id}/ranges",
+                  {},
+                  true,
+                  false,
+                  "more ranges for a copy that is held back",
+                  [&backend](const Call& call, const Answer& answer) {
+                    append_ranges(backend, call, answer);
+                  }});
+  rows.push_back(act_row(backend, CopyVerb::start, "start a copy that was held back"));
   rows.push_back(
       act_row(backend, CopyVerb::pause, "stop copying for a while; writes stay guarded"));
   rows.push_back(act_row(backend, CopyVerb::resume, "go on"));

@@ -114,6 +114,8 @@ class Backend {
                           Reply<Result<copyengine::CopyStatus>> reply) = 0;
   virtual void act(uint64_t id, copyengine::CopyVerb verb,
                    Reply<Result<copyengine::CopyStatus>> reply) = 0;
+  virtual void append_ranges(uint64_t id, std::vector<copyengine::CopyRange> ranges,
+                             Reply<Result<copyengine::CopyStatus>> reply) = 0;
   virtual void set_copy(uint64_t id, const copyengine::CopyChange& change,
                         Reply<Result<copyengine::CopyStatus>> reply) = 0;
   virtual void copy(uint64_t id, Reply<Result<copyengine::CopyStatus>> reply) = 0;

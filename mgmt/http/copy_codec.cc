@@ -31,7 +31,8 @@ constexpr std::array kImpacts = {Word{"low", copyengine::Impact::low},
 constexpr std::array kOrigins = {Word{"rest", copyengine::Origin::rest},
                                  Word{"xcopy", copyengine::Origin::xcopy},
                                  Word{"vendor", copyengine::Origin::vendor}};
-constexpr std::array kStates = {Word{"preparing", copyengine::CopyState::preparing},
+constexpr std::array kStates = {Word{"collecting", copyengine::CopyState::collecting},
+                                Word{"preparing", copyengine::CopyState::preparing},
                                 Word{"copying", copyengine::CopyState::copying},
                                 Word{"paused", copyengine::CopyState::paused},
                                 Word{"draining", copyengine::CopyState::draining},
@@ -99,21 +100,19 @@ ordered_json encode_ranges(const std::vector<copyengine::CopyRange>& ranges) {
 constexpr uint64_t kRangesMax = 4096;
 constexpr uint64_t kLatencyBudgetMaxUs = 60'000'000;
 
-void decode_ranges(ObjectReader& reader, Faults& faults, CopyRequest& request) {
-  reader.each("ranges", Need::optional, [&](const json& item, const std::string& path) {
+void decode_ranges(ObjectReader& reader, Need need, Faults& faults,
+                   std::vector<copyengine::CopyRange>& ranges) {
+  reader.each("ranges", need, [&](const json& item, const std::string& path) {
     copyengine::CopyRange range;
     ObjectReader part(item, path, {"source_offset", "destination_offset", "length"}, faults);
     part.size("source_offset", Need::required, range.source_offset);
     range.destination_offset = range.source_offset;
     part.size("destination_offset", Need::optional, range.destination_offset);
     part.size("length", Need::required, range.length);
-    if (request.ranges.size() == kRangesMax) faults.add("ranges", "has more than 4096 members");
-    request.ranges.push_back(range);
+    if (ranges.size() == kRangesMax) faults.add("ranges", "has more than 4096 members");
+    ranges.push_back(range);
   });
-  if (reader.has("ranges") && request.ranges.empty())
-    faults.add("ranges", "is empty; without it the whole source is copied");
-  // Within one volume it would protect the source from its hosts.
-  request.protect_destination = request.source != request.destination;
+  if (reader.has("ranges") && ranges.empty()) faults.add("ranges", "must name one at least");
 }
 
 /// What both a new copy and a change of a running one may say.
@@ -145,7 +144,7 @@ Result<CopyRequest> decode_copy_request(const json& body) {
   ObjectReader reader(
       body, {},
       {"source", "destination", "consistency", "segment_size", "grain", "release", "rate_limit",
-       "on_preserve_error", "impact", "latency_budget_us", "ranges", "verify"},
+       "on_preserve_error", "impact", "latency_budget_us", "ranges", "verify", "hold"},
       faults);
   reader.text("source", Need::required, request.source);
   reader.text("destination", Need::required, request.destination);
@@ -164,11 +163,23 @@ Result<CopyRequest> decode_copy_request(const json& body) {
   decode_impact(reader, request.impact);
   decode_latency_budget(reader, request.latency_budget);
   reader.flag("verify", request.verify);
-  decode_ranges(reader, faults, request);
+  reader.flag("hold", request.hold);
+  decode_ranges(reader, Need::optional, faults, request.ranges);
+  // Within one volume it would protect the source from its hosts.
+  request.protect_destination = request.source != request.destination;
   if (faults.any()) return faults.first();
   if (durable)
     return Error{ErrorKind::unsupported, "durable is not offered by this version", "release"};
   return request;
+}
+
+Result<std::vector<copyengine::CopyRange>> decode_more_ranges(const json& body) {
+  Faults faults;
+  std::vector<copyengine::CopyRange> ranges;
+  ObjectReader reader(body, {}, {"ranges"}, faults);
+  decode_ranges(reader, Need::required, faults, ranges);
+  if (faults.any()) return faults.first();
+  return ranges;
 }
 
 Result<copyengine::CopyChange> decode_copy_change(const json& body) {

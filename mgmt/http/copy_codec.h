@@ -16,6 +16,8 @@ namespace tidemark::mgmt {
 /// The body of POST /api/v1/copies. Whether values make sense together is the engine's to say.
 Result<copyengine::CopyRequest> decode_copy_request(const nlohmann::json& body);
 
+/// The body of POST /api/v1/copies/{id}/ranges.
+Result<std::vector<copyengine::CopyRange>> decode_more_ranges(const nlohmann::json& body);
 /// The body of PATCH /api/v1/copies/{id}.
 Result<copyengine::CopyChange> decode_copy_change(const nlohmann::json& body);
 

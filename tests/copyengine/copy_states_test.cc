@@ -5,9 +5,9 @@
 namespace tidemark::copyengine {
 namespace {
 
-constexpr CopyState kAll[] = {CopyState::preparing, CopyState::copying,   CopyState::paused,
-                              CopyState::draining,  CopyState::completed, CopyState::failed,
-                              CopyState::cancelled, CopyState::broken};
+constexpr CopyState kAll[] = {CopyState::collecting, CopyState::preparing, CopyState::copying,
+                              CopyState::paused,     CopyState::draining,  CopyState::completed,
+                              CopyState::failed,     CopyState::cancelled, CopyState::broken};
 
 TEST(CopyStates, AnEndIsAnEnd) {
   for (const CopyState from : kAll)
@@ -20,8 +20,9 @@ TEST(CopyStates, AnEndIsAnEnd) {
 TEST(CopyStates, WhatRunsMayFailBreakOrBeCancelled) {
   for (const CopyState from : kAll) {
     if (ended(from)) continue;
-    EXPECT_TRUE(may_become(from, CopyState::failed));
-    EXPECT_TRUE(may_become(from, CopyState::broken));
+    const bool runs = from != CopyState::collecting;
+    EXPECT_EQ(may_become(from, CopyState::failed), runs);
+    EXPECT_EQ(may_become(from, CopyState::broken), runs);
     EXPECT_TRUE(may_become(from, CopyState::cancelled));
     EXPECT_TRUE(allows(from, CopyVerb::cancel));
   }
@@ -34,10 +35,16 @@ TEST(CopyStates, OnlyDrainingCompletes) {
 
 TEST(CopyStates, NothingIsAskedOfWhatIsOver) {
   for (const CopyState state : kAll)
-    for (const CopyVerb verb : {CopyVerb::pause, CopyVerb::resume, CopyVerb::cancel})
+    for (const CopyVerb verb :
+         {CopyVerb::start, CopyVerb::pause, CopyVerb::resume, CopyVerb::cancel})
       if (ended(state)) {
         EXPECT_FALSE(allows(state, verb));
       }
+}
+
+TEST(CopyStates, OnlyWhatCollectsCanBeStarted) {
+  for (const CopyState state : kAll)
+    EXPECT_EQ(allows(state, CopyVerb::start), state == CopyState::collecting);
 }
 
 TEST(HoldHistogram, QuantilesAreUpperBounds) {

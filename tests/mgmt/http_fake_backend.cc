@@ -82,7 +82,7 @@ void FakeBackend::start_copy(copyengine::CopyRequest request, Reply<Result<CopyS
   CopyStatus status;
   status.id = copies_.size() + 1;
   status.request = std::move(request);
-  status.state = CopyState::copying;
+  status.state = status.request.hold ? CopyState::collecting : CopyState::copying;
   status.t0_unix_ns = 1'700'000'000'123'456'789;
   status.bytes_total = kSize;
   copies_[status.id] = status;
@@ -96,9 +96,18 @@ void FakeBackend::act(uint64_t id, copyengine::CopyVerb verb, Reply<Result<CopyS
   if (copyengine::ended(status.state))
     return reply(Error{ErrorKind::conflict, "the copy has ended", {}});
   status.state = verb == copyengine::CopyVerb::pause    ? CopyState::paused
-                 : verb == copyengine::CopyVerb::resume ? CopyState::copying
+                 : verb != copyengine::CopyVerb::cancel ? CopyState::copying
                                                         : CopyState::cancelled;
   reply(status);
+}
+
+void FakeBackend::append_ranges(uint64_t id, std::vector<copyengine::CopyRange> ranges,
+                                Reply<Result<CopyStatus>> reply) {
+  const auto at = copies_.find(id);
+  if (at == copies_.end()) return copy(id, std::move(reply));
+  auto& list = at->second.request.ranges;
+  list.insert(list.end(), ranges.begin(), ranges.end());
+  reply(at->second);
 }
 
 void FakeBackend::set_copy(uint64_t id, const copyengine::CopyChange& change,

@@ -173,6 +173,19 @@ TEST_F(HttpMethods, RangesSayWhereEachGoes) {
   refused(with(R"([{"source_offset": 0, "length": 512, "at": 1}])"), 422, "ranges[0].at");
 }
 
+TEST_F(HttpMethods, AHeldCopyTakesMoreRangesUntilItIsStarted) {
+  good(post("/api/v1/copies", R"({"source": "source", "destination": "copy", "hold": true,
+       "ranges": [{"source_offset": 0, "length": 4096}]})"),
+       201);
+  EXPECT_EQ(good(get("/api/v1/copies/1"))["state"], "collecting");
+  const json more = good(
+      post("/api/v1/copies/1/ranges", R"({"ranges": [{"source_offset": "1MiB", "length": 512}]})"));
+  EXPECT_EQ(more["ranges"].size(), 2u);
+  refused(post("/api/v1/copies/1/ranges", "{}"), 422, "ranges");
+  refused(post("/api/v1/copies/1/ranges", R"({"ranges": [], "hold": true})"), 422, "hold");
+  EXPECT_EQ(good(post("/api/v1/copies/1/start"))["state"], "copying");
+}
+
 TEST_F(HttpMethods, AnUnknownCopyIsNotFound) {
   refused(get("/api/v1/copies/1"), 404);
   refused(get("/api/v1/copies/1/map"), 404);
