@@ -50,7 +50,8 @@ TEST(ScsiPorts, NamesEachPortWithItsNumber) {
 
 TEST(ScsiPorts, MoreThanFitAreLeftOut) {
   TestTarget target;
-  for (int i = 0; i < 64; ++i) target.unit_->add_port(std::string(200, 'a') + std::to_string(i));
+  for (int i = 0; i < 64; ++i)
+    target.unit_->add_port({std::string(200, 'a') + std::to_string(i), 1});
   const Data page = vpd(target, 0x88);
   EXPECT_LE(page.size(), 2048u);
   EXPECT_EQ(page.size(), 4u + load_be16(&page[2]));
