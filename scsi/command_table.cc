@@ -42,6 +42,7 @@ constexpr CdbField kFua = flag(F::fua, 1, 0x08);
 constexpr CdbField kRarc = flag(F::rarc, 1, 0x04);
 constexpr CdbField kBytchk = flag(F::bytchk, 1, 0x06);
 constexpr CdbField kImmed2 = flag(F::immed, 1, 0x02);
+constexpr CdbField kSyncNv = flag(F::sync_nv, 1, 0x04);
 constexpr CdbField kImmed80 = flag(F::immed, 1, 0x80);
 constexpr CdbField kAuse = flag(F::ause, 1, 0x20);
 constexpr CdbField kAnchor = flag(F::anchor, 1, 0x10);
@@ -132,7 +133,7 @@ constexpr CommandRow kRows[] = {
   {0x34, kNoSa, "PRE-FETCH(10)", 10, kNone, none, kRead, reads_medium, prefetch,
    {kImmed2, kLba32, kGroup10, kLength10}},
   {0x35, kNoSa, "SYNCHRONIZE CACHE(10)", 10, kNone, none, kWrite, flushes_medium,
-   synchronize_cache, {kImmed2, kLba32, kGroup10, kLength10}},
+   synchronize_cache, {kSyncNv, kImmed2, kLba32, kGroup10, kLength10}},
   {0x37, kNoSa, "READ DEFECT DATA(10)", 10, kIn, none, kRead, control, read_defect_data,
    {flag(F::defect_lists, 2, 0x18), flag(F::defect_format, 2, 0x07), kAlloc10}},
   {0x3b, kNoSa, "WRITE BUFFER", 10, kOut, list, kWrite, control, write_buffer,
@@ -260,7 +261,7 @@ constexpr CommandRow kRows[] = {
   {0x90, kNoSa, "PRE-FETCH(16)", 16, kNone, none, kRead, reads_medium, prefetch,
    {kImmed2, kLba64, kLength16, kGroup16}},
   {0x91, kNoSa, "SYNCHRONIZE CACHE(16)", 16, kNone, none, kWrite, flushes_medium,
-   synchronize_cache, {kImmed2, kLba64, kLength16, kGroup16}},
+   synchronize_cache, {kSyncNv, kImmed2, kLba64, kLength16, kGroup16}},
   {0x93, kNoSa, "WRITE SAME(16)", 16, kOut, one_block, kWrite, writes_medium, write_same,
    {kProtect, kAnchor, kUnmap, flag(F::ndob, 1, 0x01), kLba64, kLength16, kGroup16}},
   {0x9c, kNoSa, "WRITE ATOMIC(16)", 16, kOut, blocks, kWrite, writes_medium, write_atomic,

@@ -44,6 +44,7 @@ enum class FieldRole : uint8_t {
   unmap,
   ndob,
   immed,
+  sync_nv,  // of SBC-3: nothing here is cached where power does not matter
   evpd,
   page_code,
   subpage_code,

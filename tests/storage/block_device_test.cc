@@ -115,11 +115,11 @@ TEST_P(BlockDevices, KeepTheirOwnSizeAndBlocks) {
 
   VolumeSpec other_size = disk.spec();
   other_size.block_size = 4096;
-  other_size.size = kSize / 2;
+  other_size.size = 2 * kSize;
   auto opened = open_volume(other_size, driver_.engines());
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().field, "size") << opened.error().message;
-  EXPECT_NE(opened.error().message.find("8388608 bytes, but 4194304"), std::string::npos);
+  EXPECT_NE(opened.error().message.find("8388608 bytes, but 16777216"), std::string::npos);
 }
 
 TEST_P(BlockDevices, ReadOnlyOnesRefuseChanges) {

@@ -47,7 +47,8 @@ const Group kGroups[] = {
     {"Provisioning", {"Unmap", "GetLBAStatus.Simple", "GetLBAStatus.BeyondEol"}},
     {"Unit",
      {"Inquiry", "Mandatory", "ModeSense6", "ReadCapacity10", "ReadCapacity16", "ReadDefectData10",
-      "ReadDefectData12", "ReportSupportedOpcodes", "TestUnitReady", "NoMedia", "StartStopUnit",
+      "ReadDefectData12", "ReportSupportedOpcodes.Simple", "ReportSupportedOpcodes.RCTD",
+      "ReportSupportedOpcodes.SERVACTV", "TestUnitReady", "NoMedia", "StartStopUnit",
       "PreventAllow", "ReadOnly", "ExtendedCopy", "ReceiveCopyResults"}},
     {"Sanitize",
      {"Sanitize.BlockErase", "Sanitize.BlockEraseReserved", "Sanitize.CryptoErase",
@@ -65,9 +66,8 @@ const Group kIscsi{"Iscsi", {"iSCSIcmdsn", "iSCSIdatasn", "iSCSIResiduals", "iSC
 const Group kTargetResets{"TargetResets", {"Reserve6.TargetColdReset", "Reserve6.TargetWarmReset"}};
 /// Only where blocks are their own physical blocks: docs/conformance.md says why.
 const Group kUnmapSingle{"UnmapSingle", {"GetLBAStatus.UnmapSingle"}};
-/// Without StartStopUnit.NoLoej, for which see there, too.
-const Group kEjection{"Ejection",
-                      {"NoMedia", "StartStopUnit.Simple", "StartStopUnit.PwrCnd", "PreventAllow"}};
+/// Not all of StartStopUnit, for which see there, too.
+const Group kEjection{"Ejection", {"NoMedia", "StartStopUnit.Simple", "PreventAllow"}};
 const Group kProtected{"Protected", {"ReadOnly", "Inquiry", "ModeSense6.AllPages", "Read10"}};
 
 struct Run {
