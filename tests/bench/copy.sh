@@ -45,10 +45,15 @@ qemu_row() {
   say "bench: QEMU's backup job, round $round of $rounds"
   start_qemu
   alone=$(measure_qemu 100ms)
-  # The load is a second old when the job starts: it takes its time to come up.
-  measure_qemu 1s >"$work/beside" &
-  local load=$!
-  sleep 1
+  # The job starts with the load's first write: fio takes its time to come up.
+  touch "$work/before-load"
+  measure_qemu 100ms >"$work/beside" &
+  local load=$! tries=0
+  until [ "$work/source.img" -nt "$work/before-load" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 1000 ] || die "fio does not write"
+    sleep 0.01
+  done
   start_qemu_backup
   wait "$load"
   beside=$(cat "$work/beside")
