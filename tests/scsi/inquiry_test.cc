@@ -21,7 +21,7 @@ TEST(Inquiry, StandardData) {
   EXPECT_EQ(data[2], 0x06);
   EXPECT_EQ(data[3] & 0x0f, 0x02);
   EXPECT_EQ(data[4], 91);
-  EXPECT_EQ(data[5], 0x10);
+  EXPECT_EQ(data[5], 0x30);
   EXPECT_EQ(data[7], 0x02);
   EXPECT_EQ(std::string(data.begin() + 8, data.begin() + 36), "TIDEMARKPOINT IN TIME   0001");
   EXPECT_EQ(load_be16(&data[58]), 0x00a0);

@@ -80,7 +80,7 @@ TEST(ModeSense, ControlExtensionIsASubpage) {
   const Data data =
       target.send(sense6(0x0a).set(FieldRole::dbd, 1).set(FieldRole::subpage_code, 1)).data;
   ASSERT_EQ(data.size(), 4u + 4u + 28u);
-  EXPECT_EQ(Data(data.begin() + 4, data.begin() + 11), (Data{0x4a, 0x01, 0, 28, 0x02, 0, 252}));
+  EXPECT_EQ(Data(data.begin() + 4, data.begin() + 11), (Data{0x4a, 0x01, 0, 28, 0x03, 0, 252}));
 }
 TEST(ModeSense, AllSubpagesAreAllThereIs) {
   TestTarget target;
@@ -209,10 +209,10 @@ TEST(ModeSelect, SubpageIsTakenAsItIsAndNotOtherwise) {
   page[0] = 0x4a;
   page[1] = 0x01;
   page[3] = 28;
-  page[4] = 0x02;
+  page[4] = 0x03;
   page[6] = 252;
   EXPECT_TRUE(select6(target, page).good());
-  page[4] = 0x06;
+  page[4] = 0x07;
   EXPECT_TRUE(select6(target, page).invalid_in_list(4 + 4));
   page[1] = 0x02;
   EXPECT_TRUE(select6(target, page).invalid_in_list(4));
