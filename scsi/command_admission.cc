@@ -67,10 +67,11 @@ Refusal decode_range(Task& task) {
   if (row.cdb_length == 6 && range.blocks == 0) range.blocks = 256;  // SBC-4 5.8
   if (row.data_out == DataOut::one_block && range.blocks == 0)       // WSNZ=1
     return invalid_field(task, FieldRole::transfer_length);
-  if (range.blocks > block_limit(task)) return invalid_field(task, FieldRole::transfer_length);
+  // Where both are wrong, the end of the medium is what an initiator can learn from.
   const uint64_t capacity = task.unit->blocks();
   if (range.lba > capacity || range.blocks > capacity - range.lba)
     return sense::lba_out_of_range(std::max(range.lba, capacity));
+  if (range.blocks > block_limit(task)) return invalid_field(task, FieldRole::transfer_length);
   return std::nullopt;
 }
 

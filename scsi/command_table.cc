@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "base/big_endian.h"
+#include "scsi/cdb_places.h"
 #include "scsi/command_handlers.h"
 #include "scsi/copy_manager.h"
 #include "scsi/logical_unit.h"
@@ -27,57 +28,6 @@ constexpr auto kUnavailable = AccessClass::unavailable;
 constexpr auto kAnyState = AccessClass::always;
 constexpr std::nullopt_t kNoSa = std::nullopt;
 using enum DataOut;
-
-// The places that recur.
-constexpr CdbField flag(F role, uint8_t byte, uint8_t mask) {
-  return {role, byte, 1, mask};
-}
-constexpr CdbField wide(F role, uint8_t byte, uint8_t bytes) {
-  return {role, byte, bytes, 0xff};
-}
-constexpr CdbField kSa = flag(F::service_action, 1, 0x1f);
-constexpr CdbField kProtect = flag(F::protect, 1, 0xe0);
-constexpr CdbField kDpo = flag(F::dpo, 1, 0x10);
-constexpr CdbField kFua = flag(F::fua, 1, 0x08);
-constexpr CdbField kRarc = flag(F::rarc, 1, 0x04);
-constexpr CdbField kBytchk = flag(F::bytchk, 1, 0x06);
-constexpr CdbField kImmed2 = flag(F::immed, 1, 0x02);
-constexpr CdbField kSyncNv = flag(F::sync_nv, 1, 0x04);
-constexpr CdbField kImmed80 = flag(F::immed, 1, 0x80);
-constexpr CdbField kAuse = flag(F::ause, 1, 0x20);
-constexpr CdbField kAnchor = flag(F::anchor, 1, 0x10);
-constexpr CdbField kUnmap = flag(F::unmap, 1, 0x08);
-constexpr CdbField kLba6 = {F::lba, 1, 3, 0x1f};
-constexpr CdbField kLba32 = wide(F::lba, 2, 4);
-constexpr CdbField kLba64 = wide(F::lba, 2, 8);
-constexpr CdbField kLength6 = wide(F::transfer_length, 4, 1);
-constexpr CdbField kLength10 = wide(F::transfer_length, 7, 2);
-constexpr CdbField kLength12 = wide(F::transfer_length, 6, 4);
-constexpr CdbField kLength16 = wide(F::transfer_length, 10, 4);
-constexpr CdbField kVariableLength = wide(F::additional_cdb_length, 7, 1);
-constexpr CdbField kSa32 = wide(F::service_action, 8, 2);
-constexpr CdbField kProtect32 = flag(F::protect, 10, 0xe0);
-constexpr CdbField kDpo32 = flag(F::dpo, 10, 0x10);
-constexpr CdbField kFua32 = flag(F::fua, 10, 0x08);
-constexpr CdbField kBytchk32 = flag(F::bytchk, 10, 0x06);
-constexpr CdbField kGroup32 = flag(F::group_number, 6, 0x3f);
-constexpr CdbField kLba128 = wide(F::lba, 12, 8);
-constexpr CdbField kReferenceTag = wide(F::reference_tag, 20, 4);
-constexpr CdbField kApplicationTag = wide(F::application_tag, 24, 2);
-constexpr CdbField kApplicationTagMask = wide(F::application_tag_mask, 26, 2);
-constexpr CdbField kLength32 = wide(F::transfer_length, 28, 4);
-constexpr CdbField kGroup10 = flag(F::group_number, 6, 0x3f);
-constexpr CdbField kGroup12 = flag(F::group_number, 10, 0x3f);
-constexpr CdbField kGroup16 = flag(F::group_number, 14, 0x3f);
-constexpr CdbField kAlloc6 = wide(F::allocation_length, 4, 1);
-constexpr CdbField kAlloc10 = wide(F::allocation_length, 7, 2);
-constexpr CdbField kAlloc12 = wide(F::allocation_length, 6, 4);
-constexpr CdbField kAlloc16 = wide(F::allocation_length, 10, 4);
-constexpr CdbField kScope = flag(F::scope, 2, 0xf0);
-constexpr CdbField kReservationType = flag(F::reservation_type, 2, 0x0f);
-constexpr CdbField kListLength12 = wide(F::parameter_list_length, 6, 4);
-constexpr CdbField kInformationType = flag(F::information_type, 10, 0xfe);
-constexpr CdbField kListLength5 = wide(F::parameter_list_length, 5, 4);
 
 // clang-format off
 constexpr CommandRow kRows[] = {

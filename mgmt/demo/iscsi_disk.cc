@@ -76,6 +76,7 @@ void IscsiDisk::ended(iscsi_context* context, int status, void* data, void* comm
   if (status == SCSI_STATUS_CHECK_CONDITION && task != nullptr &&
       task->sense.key == SCSI_SENSE_UNIT_ATTENTION && command->attentions < kAttentionsMax) {
     ++command->attentions;
+    ++command->disk->attentions_met_;
     task.reset();
     if (command->send(*command) != nullptr) {
       command.release();  // ended() takes it back

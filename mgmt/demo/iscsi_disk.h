@@ -39,6 +39,8 @@ class IscsiDisk {
   uint32_t block_size() const { return block_size_; }
   /// Commands sent and not yet answered.
   size_t in_flight() const { return in_flight_; }
+  /// Unit attentions that commands met; those commands were sent again.
+  uint64_t attentions_met() const { return attentions_met_; }
 
   /// Offsets and lengths are whole blocks; the memory stays valid until `done`, which runs inside
   /// poll() and may start further commands.
@@ -62,6 +64,7 @@ class IscsiDisk {
   uint64_t size_ = 0;
   uint32_t block_size_ = 0;
   size_t in_flight_ = 0;
+  uint64_t attentions_met_ = 0;
 };
 
 }  // namespace tidemark::mgmt

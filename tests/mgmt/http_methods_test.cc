@@ -56,9 +56,8 @@ TEST_F(HttpMethods, AVolumeGrowsToTheSizeAsked) {
   EXPECT_EQ(grown["size"], 1 << 30);
   EXPECT_EQ(refused(post("/api/v1/volumes/copy/grow", R"({"size": 512})"), 422)["detail"],
             "does not grow");
-  EXPECT_EQ(refused(post("/api/v1/volumes/source/grow", "{}"), 422)["field"], "size");
-  EXPECT_EQ(refused(post("/api/v1/volumes/source/grow", R"({"size": 1, "x": 2})"), 422)["field"],
-            "x");
+  refused(post("/api/v1/volumes/source/grow", "{}"), 422, "size");
+  refused(post("/api/v1/volumes/source/grow", R"({"size": 1, "x": 2})"), 422, "x");
   refused(post("/api/v1/volumes/source/grow", "size"), 400);
 }
 

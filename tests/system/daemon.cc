@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <sstream>
@@ -23,16 +24,22 @@ constexpr auto kStartLimit = 10s;
 constexpr auto kStopLimit = 10s;
 constexpr auto kCopyLimit = 20s;
 
-int free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool bound = bind(fd, generic, length) == 0 && getsockname(fd, generic, &length) == 0;
-  close(fd);
-  return bound ? ntohs(address.sin_port) : 0;
+/// Ports that nobody listens on. All are bound at once, so that no two are the same.
+std::array<int, 3> free_ports() {
+  std::array<int, 3> sockets{};
+  std::array<int, 3> ports{};
+  for (size_t i = 0; i < ports.size(); ++i) {
+    sockets[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (bind(sockets[i], generic, length) == 0 && getsockname(sockets[i], generic, &length) == 0)
+      ports[i] = ntohs(address.sin_port);
+  }
+  for (const int fd : sockets) close(fd);
+  return ports;
 }
 
 std::filesystem::path new_directory() {
@@ -43,9 +50,10 @@ std::filesystem::path new_directory() {
 }  // namespace
 
 Daemon::Daemon(const DaemonOptions& options) : options_(options), directory_(new_directory()) {
-  portal_port_ = free_port();
-  second_port_ = free_port();
-  management_port_ = free_port();
+  const auto ports = free_ports();
+  portal_port_ = ports[0];
+  second_port_ = ports[1];
+  management_port_ = ports[2];
   if (options.source_file) {
     std::ofstream made(directory_ / "source.img");
     std::filesystem::resize_file(directory_ / "source.img", 64 << 20);
