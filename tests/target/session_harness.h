@@ -33,7 +33,9 @@ class FakePort final : public ScsiPort {
       task.direction = scsi::DataDirection::out;
       task.data_out_length = bytes;
     }
-    forget(task);  // one the session ended itself may come again
+    // However it ends, it is forgotten here first.
+    done_ = std::exchange(task.done, &FakePort::ended);
+    task.state = std::shared_ptr<void>(std::shared_ptr<void>(), this);
     begun.push_back(&task);
     return true;
   }
@@ -78,16 +80,10 @@ class FakePort final : public ScsiPort {
       task.data_in = task.pool->acquire(length);
       task.data_in.fill(task.cdb[5]);
     }
-    forget(task);
     task.finish();
   }
-  void fail(scsi::Task& task) {
-    forget(task);
-    task.finish(scsi::sense::aborted(0x4400));
-  }
+  void fail(scsi::Task& task) { task.finish(scsi::sense::aborted(0x4400)); }
   void abort(scsi::Task& task) {
-    forget(task);
-    if (task.done == nullptr) return;  // the session ended it itself, and is through with it
     task.aborted = true;
     task.finish();
   }
@@ -102,12 +98,15 @@ class FakePort final : public ScsiPort {
   std::vector<uint8_t> written;
 
  private:
-  std::function<void()> detached_;
-
-  void forget(scsi::Task& task) {
-    std::erase(begun, &task);
-    std::erase(executed, &task);
+  static void ended(scsi::Task& task) noexcept {
+    auto& port = *static_cast<FakePort*>(task.state.get());
+    std::erase(port.begun, &task);
+    std::erase(port.executed, &task);
+    port.done_(task);
   }
+
+  std::function<void()> detached_;
+  scsi::Task::Done done_ = nullptr;
 };
 
 /// One connection of a session: what is fed to it and what came out.
