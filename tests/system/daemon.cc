@@ -68,14 +68,15 @@ std::string Daemon::config() const {
   };
   return fmt::format(
       R"({{"portals": ["127.0.0.1:{}", "127.0.0.1:{}"], "management": {{"listen": "127.0.0.1:{}"}},
-  "state_dir": "{}", "cores": {},
+  "state_dir": "{}", "cores": {}, "limits": {},
   "volumes": [{{"name": "source", "location": "{}", "size": "{}"{}}},
               {{"name": "copy", "location": "{}", "size": "{}"}}],
   "targets": [{{"name": "{}", "access": [{{"initiator": "*"}}],
                "luns": [{{"lun": 0, "volume": "source"}}, {{"lun": 1, "volume": "copy"}}]}}]}})",
-      portal_port_, second_port_, management_port_, (directory_ / "state").string(), options_.cores,
-      location("source"), options_.size, options_.source_keys, location("copy"), options_.size,
-      kTarget);
+      portal_port_, second_port_, management_port_,
+      options_.state_dir.empty() ? (directory_ / "state").string() : options_.state_dir,
+      options_.cores, options_.limits, location("source"), options_.size, options_.source_keys,
+      location("copy"), options_.size, kTarget);
 }
 
 void Daemon::start() {

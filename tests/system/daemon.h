@@ -19,6 +19,8 @@ struct DaemonOptions {
   std::string size = "32MiB";  // of both volumes
   std::string kind = "file";   // "file" or "memory"
   int cores = 2;
+  std::string limits = "{}";     // the object of the configuration
+  std::string state_dir = "";    // empty: in its own directory
   std::string source_keys = {};  // further keys of the volume "source", as JSON: ", \"key\": value"
   bool source_file = false;      // is made beforehand, for volumes that make none
 };
