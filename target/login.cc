@@ -79,6 +79,10 @@ LoginMachine::Refusal LoginMachine::take_text() {
                         [](const KeyValue& pair) { return pair.key == "SessionType"; });
   const auto stage = stage_ == 0 ? NegotiationStage::security : NegotiationStage::operational;
   for (const KeyValue& pair : pairs) {
+    const KeyRow* row = find_key(pair.key);
+    if (first_.tsih != 0 && row != nullptr && row->use == KeyUse::leading)
+      return refuse(LoginStatus::invalid_request,
+                    fmt::format("{}: only the first connection agrees on it", row->name));
     const KeyFault key_fault = negotiation_.take(pair, stage, reply_);
     if (key_fault == KeyFault::none) continue;
     const auto why = fmt::format("{}: {}", printable(pair.key), name_of(key_fault));

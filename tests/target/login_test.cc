@@ -122,6 +122,17 @@ INSTANTIATE_TEST_SUITE_P(
         FirstRequest{"bad name", 0x81, with_nul("InitiatorName=a b|TargetName=iqn.open|"), 0x0200},
         FirstRequest{"too much text", 0x81, kNames + std::string(20000, 'x'), 0x0200}));
 
+TEST_F(Login, OnlyTheFirstConnectionAgreesOnWhatIsTheSessions) {
+  request_.tsih = 5;
+  EXPECT_EQ(status(send(0x87, kNames + with_nul("InitialR2T=No|"))), 0x020b);
+}
+
+TEST_F(Login, FurtherConnectionsAgreeOnWhatIsTheirOwn) {
+  request_.tsih = 5;
+  const auto step = send(0x87, kNames + with_nul("HeaderDigest=CRC32C|"));
+  EXPECT_EQ(step.kind, LoginStep::Kind::claim);
+}
+
 TEST_F(Login, OtherVersionsAreRefused) {
   request_.start.byte2 = 1;
   request_.start.byte3 = 1;
