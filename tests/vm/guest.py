@@ -44,7 +44,7 @@ def _listen(path):
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(path))
     server.listen(1)
-    server.settimeout(20)
+    server.settimeout(60)
     return server
 
 
@@ -65,7 +65,7 @@ class Guest:
         except TimeoutError as why:
             self.stop()
             raise RuntimeError(f"QEMU did not start: {self._error_path.read_text()}") from why
-        self._control.read(time.monotonic() + 10)
+        self._control.read(time.monotonic() + 60)
         self._order("qmp_capabilities")
 
     @staticmethod
@@ -94,7 +94,7 @@ class Guest:
     def _order(self, what, **arguments):
         self._control.write(json.dumps({"execute": what, "arguments": arguments}))
         while True:
-            answer = json.loads(self._control.read(time.monotonic() + 10))
+            answer = json.loads(self._control.read(time.monotonic() + 60))
             if "error" in answer:
                 raise RuntimeError(answer["error"]["desc"])
             if "return" in answer:

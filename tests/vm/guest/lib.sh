@@ -4,6 +4,9 @@
 # second).
 initiator=iqn.2026-11.dev.tidemark.test:guest
 
+# Names that the functions here use for themselves (name, status, state, session) are not for what a
+# check's command reads.
+
 # ---- checks -----------------------------------------------------------------------------------
 checks=0
 failures=0
