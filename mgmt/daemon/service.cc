@@ -13,6 +13,7 @@
 #include "mgmt/http/api.h"
 #include "mgmt/http/copy_codec.h"
 #include "mgmt/http/json_text.h"
+#include "mgmt/http/time_text.h"
 #include "mgmt/http/view_codec.h"
 #include "mgmt/web/page_methods.h"
 #include "storage/open_volume.h"
@@ -108,7 +109,9 @@ Result<void> Service::open_copies() {
     copies_->add_volume(volume->name(), volume->gate, volume->guard);
   for (copyengine::CopyStatus& status : known.value()) copies_->add_ended(std::move(status));
   copies_->on_change([this](const copyengine::CopyStatus& status) {
-    http_->publish("copy", [status] { return json_text(encode_copy(status)); });
+    http_->publish(std::string(copy_events_.type_of(status)), [status, now = unix_now_ns()] {
+      return json_text(at_time(now, encode_copy(status)));
+    });
   });
   copy_service_ = std::make_unique<CopyServiceGlue>(*cores_, *copies_);
   return {};
@@ -156,7 +159,9 @@ Result<void> Service::open_portals() {
   for (const auto& target : targets_) targets.push_back(target.get());
   iscsi_ = std::make_unique<target::IscsiServer>(*cores_, std::move(targets), config_.limits);
   iscsi_->on_session_event([this](const target::SessionEvent& event) {
-    http_->publish("session", [event] { return json_text(encode_session_event(event)); });
+    http_->publish("session", [event, now = unix_now_ns()] {
+      return json_text(at_time(now, encode_session_event(event)));
+    });
   });
   for (size_t i = 0; i < config_.portals.size(); ++i) {
     auto bound = iscsi_->listen(config_.portals[i]);

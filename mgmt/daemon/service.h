@@ -22,6 +22,7 @@
 #include "mgmt/daemon/unit_records.h"
 #include "mgmt/daemon/worker_thread.h"
 #include "mgmt/http/backend.h"
+#include "mgmt/http/copy_events.h"
 #include "mgmt/http/http_server.h"
 #include "scsi/target_device.h"
 #include "storage/engines.h"
@@ -77,6 +78,7 @@ class Service {
   std::unique_ptr<storage::Engines> engines_;
   std::vector<std::unique_ptr<ServedVolume>> volumes_;
   std::unique_ptr<copyengine::CopyEngine> copies_;
+  CopyEvents copy_events_;
   std::unique_ptr<CopyServiceGlue> copy_service_;
   std::vector<std::unique_ptr<scsi::TargetDevice>> targets_;
   std::unique_ptr<target::IscsiServer> iscsi_;

@@ -8,6 +8,7 @@
 #include "mgmt/http/copy_map_method.h"
 #include "mgmt/http/json_answer.h"
 #include "mgmt/http/json_text.h"
+#include "mgmt/http/metrics.h"
 #include "mgmt/http/object_reader.h"
 #include "mgmt/http/port_group_api.h"
 #include "mgmt/http/problem.h"
@@ -231,11 +232,12 @@ std::vector<MethodRow> api_methods(Backend& backend) {
   add_copies(rows, backend);
   rows.push_back({"GET",
                   "/api/v1/events",
-                  {},
+                  {{"after", 0, UINT64_MAX}},
                   false,
                   true,
-                  "server-sent events: copy, session; resumes after Last-Event-ID",
+                  "server-sent events: copy, progress, session; resumes after Last-Event-ID",
                   nullptr});
+  rows.push_back(metrics_method(backend));
   return rows;
 }
 

@@ -123,7 +123,7 @@ void HttpConnection::dispatch() {
   Routed routed = core_.methods.route(view(request.method_string()), view(request.target()),
                                       std::move(request.body()));
   if (routed.row == nullptr) return write(std::move(routed.refusal), keep_alive_);
-  if (routed.row->event_stream) return begin_stream();
+  if (routed.row->event_stream) return begin_stream(routed.call);
   waiting_for_answer_ = true;
   routed.row->handler(std::move(routed.call), core_.answer_for(id_));
 }
@@ -173,10 +173,13 @@ void HttpConnection::linger() {
                           });
 }
 
-void HttpConnection::begin_stream() {
+void HttpConnection::begin_stream(const Call& call) {
   if (core_.event_streams >= core_.limits.event_streams)
     return write(problem(503, "too many event streams are open"), keep_alive_);
+  // A browser cannot send the header with its first request, and sends it with all later ones.
   std::optional<uint64_t> last_seen;
+  if (const auto after = call.query.find("after"); after != call.query.end())
+    last_seen = after->second;
   const std::string_view text = view(parser_->get()["Last-Event-ID"]);
   uint64_t value = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);

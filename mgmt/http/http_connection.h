@@ -47,7 +47,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void write(HttpResponse response, bool keep_alive);
   void linger();
 
-  void begin_stream();
+  void begin_stream(const Call& call);
   void watch_for_end();
   void arm_heartbeat();
   void write_stream(std::string text);

@@ -5,14 +5,17 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace tidemark::mgmt {
 
+inline constexpr std::string_view kJson = "application/json";
+
 struct HttpResponse {
   unsigned status = 200;
-  std::string content_type = "application/json";
+  std::string content_type = std::string(kJson);
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
 };

@@ -28,6 +28,7 @@ struct MethodRow {
   bool event_stream = false;  // handled by the server itself
   std::string text;           // one line for people
   Handler handler;
+  std::string_view content_type = kJson;  // of a good answer
 };
 
 struct Routed {

@@ -1,4 +1,7 @@
 // The event ring, and event streams over a real socket.
+#include <nlohmann/json.hpp>
+
+#include "mgmt/http/copy_events.h"
 #include "mgmt/http/event_ring.h"
 #include "tests/mgmt/http_fixture.h"
 
@@ -62,8 +65,9 @@ class Events : public HttpPort {
  protected:
   Events() : HttpPort(quick_heart()) {}
 
-  void open(HttpClient& client, const std::string& headers = {}) {
-    client.send("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n");
+  void open(HttpClient& client, const std::string& headers = {}, const std::string& query = {}) {
+    client.send("GET /api/v1/events" + query + " HTTP/1.1\r\nHost: localhost\r\n" + headers +
+                "\r\n");
     const std::string header = client.receive_until("\r\n\r\n");
     EXPECT_TRUE(header.starts_with("HTTP/1.1 200 OK\r\n")) << header;
     EXPECT_NE(header.find("Content-Type: text/event-stream\r\n"), std::string::npos);
@@ -88,6 +92,35 @@ TEST_F(Events, ResumeAfterLastEventId) {
   open(client, "Last-Event-ID: 1\r\n");
   EXPECT_EQ(client.receive_until("data: c\n\n"),
             "id: 2\nevent: copy\ndata: b\n\nid: 3\nevent: copy\ndata: c\n\n");
+}
+
+TEST_F(Events, AfterNamesTheLastSeenForThoseWhoCannotSendAHeader) {
+  for (const char* data : {"a", "b", "c"}) publish(data);
+  HttpClient all(address);
+  open(all, {}, "?after=0");
+  EXPECT_TRUE(all.receive_until("data: c\n\n").starts_with("id: 1\n"));
+  HttpClient some(address);
+  open(some, "Last-Event-ID: 2\r\n", "?after=0");
+  EXPECT_EQ(some.receive_until("data: c\n\n"), "id: 3\nevent: copy\ndata: c\n\n");
+}
+
+TEST(CopyEvents, AChangeOfStateIsNoMereProgress) {
+  CopyEvents events;
+  copyengine::CopyStatus copy;
+  copy.id = 1;
+  EXPECT_EQ(events.type_of(copy), "copy");
+  copy.state = copyengine::CopyState::copying;
+  EXPECT_EQ(events.type_of(copy), "copy");
+  EXPECT_EQ(events.type_of(copy), "progress");
+  copy.state = copyengine::CopyState::cancelled;
+  EXPECT_EQ(events.type_of(copy), "copy");
+  copy.at_rest = true;
+  EXPECT_EQ(events.type_of(copy), "progress");
+}
+
+TEST(CopyEvents, TellTheirTimeFirst) {
+  EXPECT_EQ(at_time(1'700'000'000'123'456'789, {{"id", 1}}).dump(),
+            R"({"time":"2023-11-14T22:13:20.123456789Z","id":1})");
 }
 
 TEST_F(Events, ABrokenLastEventIdCountsAsNone) {
