@@ -92,6 +92,19 @@ test('pause stops it, resume goes on', async () => {
   assert.equal(await copyState(1), 'copying');
 });
 
+test('its limits are changed while it runs', async () => {
+  const limits = page.getByRole('region', {name: 'Limits'});
+  await limits.getByLabel('Rate limit').fill('plenty');
+  await button('Apply').click();
+  await limits.locator('.refusal').waitFor();
+  await limits.getByLabel('Rate limit').fill('3MiB');
+  await limits.getByLabel('Impact').selectOption('low');
+  await button('Apply').click();
+  await limits.getByText('Applied.').waitFor();
+  const {rate_limit, impact} = await daemon.call('GET', '/copies/1');
+  assert.deepEqual([rate_limit, impact], [3 << 20, 'low']);
+});
+
 test('the map zooms to grains, by buttons, keys and dragging', async () => {
   const where = page.locator('.map-where');
   await where.getByText('256 MiB; a cell is').waitFor();

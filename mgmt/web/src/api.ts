@@ -81,6 +81,7 @@ export interface Copy {
   segment_size: number;
   grain: number;
   rate_limit: number;
+  impact: string;
   t0: string | null;
   started: string | null;
   ended: string | null;
@@ -120,6 +121,9 @@ export interface SessionEvent {
   session: Session;
 }
 
+/** An event: when it happened, and what. */
+export type Timed<T> = T & {time: string};
+
 /** A refusal of the daemon (RFC 9457), or the fault that kept us from asking it. */
 export class Refusal extends Error {
   constructor(
@@ -152,4 +156,5 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 }
 
 export const get = <T,>(path: string) => call<T>('GET', '/api/v1' + path);
+export const patch = <T,>(path: string, body: unknown) => call<T>('PATCH', '/api/v1' + path, body);
 export const post = <T,>(path: string, body?: unknown) => call<T>('POST', '/api/v1' + path, body);

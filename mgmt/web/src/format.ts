@@ -16,6 +16,16 @@ export function bytes(count: number): string {
   return `${unit === 0 ? count.toFixed(0) : short(count)} ${kUnits[unit]}`;
 }
 
+/** As the daemon takes it: "64MiB". */
+export function sizeText(count: number): string {
+  let unit = 0;
+  while (count > 0 && count % 1024 === 0 && unit < 4) {
+    count /= 1024;
+    ++unit;
+  }
+  return unit === 0 ? String(count) : `${count}${kUnits[unit]}`;
+}
+
 export const rate = (perSecond: number) => `${bytes(Math.max(0, perSecond))}/s`;
 
 export function count(value: number): string {

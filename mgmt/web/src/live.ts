@@ -2,7 +2,7 @@
 // no events, are asked for again every second while somebody looks.
 
 import {useEffect, useState} from 'preact/hooks';
-import {Copy, Lun, Session, SessionEvent, Status, Volume, ended, get} from './api';
+import {Copy, Lun, Session, SessionEvent, Status, Timed, Volume, ended, get} from './api';
 import {History} from './history';
 
 const kEventsKept = 500;
@@ -12,7 +12,7 @@ const kAnswerMax = 0.3; // seconds
 
 export interface EventLine {
   key: number;
-  time: Date;
+  time: string;
   kind: 'copy' | 'session' | 'refused';
   copy?: number;
   text: string;
@@ -34,6 +34,8 @@ class Live {
   private readonly listeners = new Set<() => void>();
   private source: EventSource | null = null;
   private nextKey = 1;
+  private lastEvent = '0';
+  private telling = false;
   private counted = {sessions: new Map<number, Session>(), sums: [0, 0, 0]};
 
   start(): void {
@@ -47,16 +49,22 @@ class Live {
   }
 
   /** A copy as an action has just answered it. */
-  takeCopy(copy: Copy): void {
+  takeCopy(copy: Copy, time = now()): void {
     const at = this.copies.findIndex((known) => known.id === copy.id);
     if (at >= 0) this.copies[at] = copy;
     else this.copies = [copy, ...this.copies].sort((a, b) => b.id - a.id);
-    if (!ended(copy.state)) this.history(this.ofCopy, copy.id).add(now(), [copy.bytes.done, copy.bytes.preserved]);
+    if (!ended(copy.state)) this.history(this.ofCopy, copy.id).add(time, [copy.bytes.done, copy.bytes.preserved]);
     this.tell();
   }
 
+  /** Once per picture, however many events came. */
   private tell(): void {
-    for (const listener of this.listeners) listener();
+    if (this.telling) return;
+    this.telling = true;
+    requestAnimationFrame(() => {
+      this.telling = false;
+      for (const listener of this.listeners) listener();
+    });
   }
 
   private history<K>(of: Map<K, History>, key: K): History {
@@ -66,9 +74,16 @@ class Live {
   }
 
   private listen(): void {
-    this.source = new EventSource('/api/v1/events');
-    this.source.addEventListener('copy', (event) => this.onCopy(JSON.parse(event.data) as Copy));
-    this.source.addEventListener('session', (event) => this.onSession(JSON.parse(event.data) as SessionEvent));
+    // With what happened before, as far as the daemon still knows.
+    this.source = new EventSource(`/api/v1/events?after=${this.lastEvent}`);
+    const on = <T,>(type: string, take: (event: Timed<T>) => void) =>
+      this.source?.addEventListener(type, (event) => {
+        this.lastEvent = event.lastEventId;
+        take(JSON.parse(event.data) as Timed<T>);
+      });
+    on<Copy>('copy', (copy) => this.onCopy(copy));
+    on<Copy>('progress', (copy) => this.takeCopy(copy, secondsOf(copy.time)));
+    on<SessionEvent>('session', (event) => this.onSession(event));
     this.source.onerror = () => {
       // The browser tries again by itself, unless the daemon refused.
       if (this.source?.readyState !== EventSource.CLOSED) return;
@@ -76,16 +91,14 @@ class Live {
     };
   }
 
-  private onCopy(copy: Copy): void {
-    const before = this.copies.find((known) => known.id === copy.id);
-    if (before?.state !== copy.state) {
-      const error = copy.error === null ? '' : `: ${copy.error.text}`;
-      this.note({kind: 'copy', copy: copy.id, text: `copy ${copy.id} of ${copy.source} is ${copy.state}${error}`});
-    }
-    this.takeCopy(copy);
+  private onCopy(copy: Timed<Copy>): void {
+    const error = copy.error === null ? '' : `: ${copy.error.text}`;
+    const text = `copy ${copy.id} of ${copy.source} is ${copy.state}${error}`;
+    this.note({kind: 'copy', time: copy.time, copy: copy.id, text});
+    this.takeCopy(copy, secondsOf(copy.time));
   }
 
-  private onSession(event: SessionEvent): void {
+  private onSession(event: Timed<SessionEvent>): void {
     const who = event.session.initiator || event.session.peer;
     const where = event.session.target || 'discovery';
     const text =
@@ -94,12 +107,12 @@ class Live {
         : event.kind === 'ended'
           ? `${who} left ${where}${event.reason ? ': ' + event.reason : ''}`
           : `${who} was refused: ${event.reason}`;
-    this.note({kind: event.kind === 'refused' ? 'refused' : 'session', text});
+    this.note({kind: event.kind === 'refused' ? 'refused' : 'session', time: event.time, text});
     this.tell();
   }
 
-  private note(line: Omit<EventLine, 'key' | 'time'>): void {
-    this.events = [{key: this.nextKey++, time: new Date(), ...line}, ...this.events.slice(0, kEventsKept - 1)];
+  private note(line: Omit<EventLine, 'key'>): void {
+    this.events = [{key: this.nextKey++, ...line}, ...this.events.slice(0, kEventsKept - 1)];
   }
 
   private async ask(): Promise<void> {
@@ -160,6 +173,7 @@ class Live {
 }
 
 const now = () => Date.now() / 1000;
+const secondsOf = (time: string) => Date.parse(time) / 1000;
 
 export const live = new Live();
 

@@ -6,6 +6,7 @@ import {bytes, count, micros, moment, rate} from '../format';
 import {live, useLive} from '../live';
 import {SnapshotMapView} from '../map/snapshot_map';
 import {CopyActions} from '../parts/copy_actions';
+import {CopyLimits} from '../parts/copy_limits';
 import {Figures} from '../parts/figures';
 import {HoldHistogram} from '../parts/hold_histogram';
 import {Plot} from '../parts/plot';
@@ -54,6 +55,7 @@ function Details({copy}: {copy: Copy}) {
         ['release', copy.release],
         ['on error', copy.on_preserve_error.replace('_', ' ')],
         ['rate limit', copy.rate_limit > 0 ? rate(copy.rate_limit) : 'none'],
+        ['impact', copy.impact],
         ['started by', copy.initiator ?? copy.origin, copy.initiator === undefined ? undefined : 'long'],
         ['ended', moment(copy.ended), 'long'],
       ]}
@@ -102,6 +104,7 @@ export function CopyPage({id}: {id: number}) {
           </section>
         )}
       </div>
+      {!ended(copy.state) && <section class="card" aria-label="Limits"><CopyLimits copy={copy} /></section>}
       <section class="card" aria-label="Figures"><Details copy={copy} /></section>
     </>
   );

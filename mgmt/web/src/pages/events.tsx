@@ -1,4 +1,4 @@
-// What has happened since this page was opened.
+// What has happened, as far back as the daemon remembers.
 
 import {useState} from 'preact/hooks';
 import {useLive} from '../live';

@@ -48,7 +48,7 @@ export function Overview() {
       </div>
       <p class="muted foot">
         {status.name} {status.version}, {status.cores} cores, {status.io_engine}. The same as JSON:{' '}
-        <a href="api/v1">/api/v1</a>
+        <a href="api/v1">/api/v1</a>, described in <a href="openapi.json">/openapi.json</a>
       </p>
     </>
   );

@@ -7,7 +7,7 @@ export const EventList = ({lines}: {lines: EventLine[]}) => (
   <ol class="events">
     {lines.map((line) => (
       <li key={line.key} class={line.kind}>
-        <time dateTime={line.time.toISOString()}>{clock(line.time)}</time>
+        <time dateTime={line.time}>{clock(line.time)}</time>
         {line.copy === undefined ? <span>{line.text}</span> : <a href={`#/copies/${line.copy}`}>{line.text}</a>}
       </li>
     ))}

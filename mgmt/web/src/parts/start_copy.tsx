@@ -22,9 +22,17 @@ const kPolicies: Choice[] = [
   {value: 'fail_write', text: 'fail the write, keep the copy'},
 ];
 
-const options = (choices: Choice[]) =>
+const kImpacts: Choice[] = [
+  {value: 'low', text: 'low'},
+  {value: 'normal', text: 'normal'},
+  {value: 'max', text: 'max: as fast as it goes'},
+];
+
+// Which one is chosen at first is a matter of the options: a value of the select would be set again
+// whenever the page is renewed.
+const options = (choices: Choice[], chosen?: string) =>
   choices.map(({value, text}) => (
-    <option key={value} value={value}>
+    <option key={value} value={value} selected={value === chosen}>
       {text}
     </option>
   ));
@@ -64,11 +72,12 @@ export function StartCopy() {
           <h2 id="start-title">Start a copy</h2>
           <div class="fields">
             {field('source', 'Source', <select name="source">{options(names)}</select>)}
-            {field('destination', 'Destination', <select name="destination" value={names[1]?.value}>{options(names)}</select>)}
+            {field('destination', 'Destination', <select name="destination">{options(names, names[1]?.value)}</select>)}
             {field('consistency', 'Consistency', <select name="consistency">{options(kConsistencies)}</select>)}
             {field('release', 'A held write goes on when', <select name="release">{options(kReleases)}</select>)}
             {field('on_preserve_error', 'If old data cannot be saved', <select name="on_preserve_error">{options(kPolicies)}</select>)}
             {field('rate_limit', 'Rate limit per second', <input name="rate_limit" placeholder="none, or 50MiB" autocomplete="off" />)}
+            {field('impact', 'Impact on hosts', <select name="impact">{options(kImpacts, 'normal')}</select>)}
             {field('segment_size', 'Segment', <input name="segment_size" placeholder="64MiB" autocomplete="off" />)}
             {field('grain', 'Grain', <input name="grain" placeholder="16KiB" autocomplete="off" />)}
           </div>
