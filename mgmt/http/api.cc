@@ -10,6 +10,7 @@
 #include "mgmt/http/json_text.h"
 #include "mgmt/http/metrics.h"
 #include "mgmt/http/object_reader.h"
+#include "mgmt/http/openapi.h"
 #include "mgmt/http/port_group_api.h"
 #include "mgmt/http/problem.h"
 #include "mgmt/http/view_codec.h"
@@ -238,6 +239,7 @@ std::vector<MethodRow> api_methods(Backend& backend) {
                   "server-sent events: copy, progress, session; resumes after Last-Event-ID",
                   nullptr});
   rows.push_back(metrics_method(backend));
+  rows.push_back(openapi_method(rows));
   return rows;
 }
 

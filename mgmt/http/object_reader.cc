@@ -50,6 +50,7 @@ const std::string* ObjectReader::text_at(std::string_view key) {
 }
 
 bool ObjectReader::text(std::string_view key, Need need, std::string& to) {
+  notes_.text(key, need == Need::required);
   if (find(key, need) == nullptr) return false;
   const std::string* text = text_at(key);
   if (text == nullptr) return false;
@@ -62,6 +63,7 @@ bool ObjectReader::has(std::string_view key) const {
 }
 
 bool ObjectReader::flag(std::string_view key, bool& to) {
+  notes_.flag(key);
   const json* at = find(key, Need::optional);
   if (at == nullptr) return false;
   if (!at->is_boolean()) return faults_.add(path_of(key), "must be true or false"), false;
@@ -71,6 +73,7 @@ bool ObjectReader::flag(std::string_view key, bool& to) {
 
 bool ObjectReader::number(std::string_view key, Need need, uint64_t min, uint64_t max,
                           uint64_t& to) {
+  notes_.number(key, need == Need::required, min, max);
   const json* at = find(key, need);
   if (at == nullptr) return false;
   if (!at->is_number_unsigned() || at->get<uint64_t>() < min || at->get<uint64_t>() > max) {
@@ -83,6 +86,7 @@ bool ObjectReader::number(std::string_view key, Need need, uint64_t min, uint64_
 }
 
 bool ObjectReader::size(std::string_view key, Need need, uint64_t& to) {
+  notes_.size(key, need == Need::required);
   const json* at = find(key, need);
   if (at == nullptr) return false;
   if (at->is_number_unsigned()) return to = at->get<uint64_t>(), true;
@@ -94,11 +98,13 @@ bool ObjectReader::size(std::string_view key, Need need, uint64_t& to) {
 
 void ObjectReader::object(std::string_view key,
                           const std::function<void(const json&, const std::string&)>& read) {
+  notes_.object(key, [&](const json& none) { read(none, path_of(key)); });
   if (const json* at = find(key, Need::optional)) read(*at, path_of(key));
 }
 
 void ObjectReader::each(std::string_view key, Need need,
                         const std::function<void(const json&, const std::string&)>& read) {
+  notes_.list(key, need == Need::required, [&](const json& none) { read(none, path_of(key)); });
   const json* at = find(key, need);
   if (at == nullptr) return;
   if (!at->is_array()) return faults_.add(path_of(key), "must be a list");

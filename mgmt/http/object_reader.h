@@ -1,6 +1,7 @@
 // ObjectReader: takes a JSON object apart, key by key, and refuses what it does not understand:
 // unknown keys, wrong types, values out of range. The first fault is kept, with the path of its key
 // and a reason that says what would be right. Used for configuration and for request bodies alike.
+// What it is asked for also makes the schema of such an object (object_schema.h).
 #pragma once
 
 #include <cstdint>
@@ -13,6 +14,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "mgmt/http/object_schema.h"
 
 namespace tidemark::mgmt {
 
@@ -70,10 +72,16 @@ class ObjectReader {
   const nlohmann::json& value_;
   std::string path_;
   Faults& faults_;
+  SchemaNotes notes_;
 };
 
 template <class T>
 bool ObjectReader::word(std::string_view key, std::span<const Word<T>> words, T& to) {
+  if (notes_.described()) {
+    std::vector<std::string> texts;
+    for (const Word<T>& word : words) texts.emplace_back(word.text);
+    notes_.word(key, texts);
+  }
   const std::string* text = text_at(key);
   if (text == nullptr) return false;
   std::string known;

@@ -1,0 +1,121 @@
+#include "mgmt/http/api_schemas.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "mgmt/http/copy_codec.h"
+#include "mgmt/http/json_shape.h"
+#include "mgmt/http/method_table.h"
+#include "mgmt/http/object_schema.h"
+#include "mgmt/http/view_codec.h"
+
+namespace tidemark::mgmt {
+namespace {
+
+using copyengine::CopyState;
+using copyengine::CopyStatus;
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr std::array kShapes = {
+    MethodShape{"GET", "/api/v1/status", "", "Status", ""},
+    MethodShape{"GET", "/api/v1/volumes", "", "Volume", "volumes"},
+    MethodShape{"GET", "/api/v1/volumes/{name}", "", "Volume", ""},
+    MethodShape{"GET", "/api/v1/targets", "", "Target", "targets"},
+    MethodShape{"GET", "/api/v1/luns", "", "Lun", "luns"},
+    MethodShape{"GET", "/api/v1/sessions", "", "Session", "sessions"},
+    MethodShape{"GET", "/api/v1/copies", "", "Copy", "copies"},
+    MethodShape{"POST", "/api/v1/copies", "CopyRequest", "Copy", "", 201},
+    MethodShape{"GET", "/api/v1/copies/{id}", "", "Copy", ""},
+    MethodShape{"PATCH", "/api/v1/copies/{id}", "CopyChange", "Copy", ""},
+    MethodShape{"POST", "/api/v1/copies/{id}/pause", "", "Copy", ""},
+    MethodShape{"POST", "/api/v1/copies/{id}/resume", "", "Copy", ""},
+    MethodShape{"POST", "/api/v1/copies/{id}/cancel", "", "Copy", ""},
+    MethodShape{"GET", "/api/v1/copies/{id}/map", "", "SnapshotMap", ""},
+};
+
+// Everything that can be there is there.
+CopyStatus full_copy() {
+  CopyStatus status;
+  status.id = 1;
+  status.request.source = "source";
+  status.request.initiator = "iqn.2026-11.dev.tidemark:host";
+  status.request.ranges = {{0, 0, 1}, {2, 2, 1}};
+  status.state = CopyState::failed;
+  status.t0_unix_ns = status.started_unix_ns = status.ended_unix_ns = 1;
+  status.segments_total = 1;
+  status.active_segment = {0, 1};
+  status.holds.add(std::chrono::microseconds(1));
+  status.bytes_per_second = 0.5;
+  status.eta_seconds = 0.5;
+  status.error = storage::Errc::medium_read;
+  status.error_text = "text";
+  status.error_range = 0;
+  status.mismatches = {{0, 1}};
+  return status;
+}
+
+ordered_json copy_schema() {
+  CopyStatus without_range = full_copy();
+  without_range.error_range.reset();
+  return shape_of({encode_copy(full_copy()), encode_copy(without_range), encode_copy({})});
+}
+
+ordered_json map_schema() {
+  const CopyStatus copy = full_copy();
+  MapBuckets buckets({0, 2}, 1, 2);
+  return shape_of({encode_map(copy, 2, {{{0, 1}, copyengine::GrainState::owed}}, 1),
+                   encode_map(copy, 1, {{{0, 1}, copyengine::GrainState::owed}}, 1),
+                   encode_buckets(copy, 2, buckets)});
+}
+
+ordered_json target_schema() {
+  const TargetView::Lun lun{0, "source"};
+  return shape_of({encode_target({"iqn", {"*"}, {lun}}), encode_target({})});
+}
+
+ordered_json problem_schema() {
+  return {
+      {"description", "RFC 9457. field names what is at fault: a key of the body, or a parameter."},
+      {"type", "object"},
+      {"properties",
+       {{"type", {{"type", "string"}}},
+        {"title", {{"type", "string"}}},
+        {"status", {{"type", "integer"}}},
+        {"detail", {{"type", "string"}}},
+        {"field", {{"type", "string"}}}}},
+      {"required", {"type", "title", "status", "detail"}}};
+}
+
+ordered_json size_schema() {
+  const ordered_json number = {{"type", "integer"}, {"minimum", 0}};
+  const ordered_json text = {{"type", "string"}, {"pattern", "^[0-9]+(KiB|MiB|GiB|TiB)?$"}};
+  return {{"description", "Bytes, or a whole number of KiB, MiB, GiB or TiB."},
+          {"oneOf", {number, text}}};
+}
+
+}  // namespace
+
+const MethodShape* shape_of_method(const MethodRow& row) {
+  for (const MethodShape& shape : kShapes)
+    if (shape.verb == row.verb && shape.pattern == row.pattern) return &shape;
+  return nullptr;
+}
+
+ordered_json api_schemas() {
+  return {
+      {"Status", shape_of({encode_status({})})},
+      {"Volume", shape_of({encode_volume({})})},
+      {"Target", target_schema()},
+      {"Lun", shape_of({encode_lun({})})},
+      {"Session", shape_of({encode_session({})})},
+      {"Copy", copy_schema()},
+      {"SnapshotMap", map_schema()},
+      {"CopyRequest", accepted_by([](const json& none) { (void)decode_copy_request(none); })},
+      {"CopyChange", accepted_by([](const json& none) { (void)decode_copy_change(none); })},
+      {"Problem", problem_schema()},
+      {"Size", size_schema()},
+  };
+}
+
+}  // namespace tidemark::mgmt
