@@ -31,6 +31,8 @@ constexpr std::array kShapes = {
     MethodShape{"POST", "/api/v1/copies/{id}/pause", "", "Copy", ""},
     MethodShape{"POST", "/api/v1/copies/{id}/resume", "", "Copy", ""},
     MethodShape{"POST", "/api/v1/copies/{id}/cancel", "", "Copy", ""},
+    MethodShape{"POST", "/api/v1/copies/{id}/start", "", "Copy", ""},
+    MethodShape{"POST", "/api/v1/copies/{id}/ranges", "MoreRanges", "Copy", ""},
     MethodShape{"GET", "/api/v1/copies/{id}/map", "", "SnapshotMap", ""},
 };
 
@@ -113,6 +115,7 @@ ordered_json api_schemas() {
       {"SnapshotMap", map_schema()},
       {"CopyRequest", accepted_by([](const json& none) { (void)decode_copy_request(none); })},
       {"CopyChange", accepted_by([](const json& none) { (void)decode_copy_change(none); })},
+      {"MoreRanges", accepted_by([](const json& none) { (void)decode_more_ranges(none); })},
       {"Problem", problem_schema()},
       {"Size", size_schema()},
   };

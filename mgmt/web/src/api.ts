@@ -60,6 +60,7 @@ export interface Session {
 }
 
 export type CopyState =
+  | 'collecting'
   | 'preparing'
   | 'copying'
   | 'paused'

@@ -1,6 +1,7 @@
 // The frame of every page: the bar with the places one can go to, and the page itself.
 
 import {useEffect, useRef} from 'preact/hooks';
+import {ended} from './api';
 import {live, useLive} from './live';
 import {usePlace} from './place';
 import {nextTheme, useTheme} from './theme';
@@ -70,7 +71,7 @@ export function App() {
     }
     arrived.current = true;
   }, [title]);
-  const running = copies.filter(({state}) => ['preparing', 'copying', 'paused', 'draining'].includes(state)).length;
+  const running = copies.filter(({state}) => !ended(state)).length;
 
   return (
     <>

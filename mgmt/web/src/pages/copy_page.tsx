@@ -18,6 +18,8 @@ function Meaning({copy}: {copy: Copy}) {
   const source = <b>{copy.source}</b>;
   const destination = <b>{copy.destination}</b>;
   switch (copy.state) {
+    case 'collecting':
+      return <>Held back until it is started; nothing of {source} is guarded yet.</>;
     case 'preparing':
       return <>{destination} will be {source} as it stands at the begin time.</>;
     case 'copying':

@@ -1,4 +1,4 @@
-// Pause, resume and cancel of one copy. Cancelling asks first: what is copied so far is lost.
+// Start (of one that was held back), pause, resume and cancel of one copy. Cancelling asks first: what is copied so far is lost.
 
 import {useRef, useState} from 'preact/hooks';
 import {Copy, Refusal, ended, post} from '../api';
@@ -21,7 +21,9 @@ export function CopyActions({copy}: {copy: Copy}) {
   return (
     <div class="actions">
       {!ended(copy.state) &&
-        (copy.state === 'paused' ? (
+        (copy.state === 'collecting' ? (
+          <button onClick={() => void act('start')} disabled={busy}>Start</button>
+        ) : copy.state === 'paused' ? (
           <button onClick={() => void act('resume')} disabled={busy}>Resume</button>
         ) : (
           <button onClick={() => void act('pause')} disabled={busy || copy.state === 'draining'}>Pause</button>
