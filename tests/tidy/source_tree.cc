@@ -20,9 +20,11 @@ template <class Wanted>
 void collect(const std::string& folder, Wanted wanted, std::vector<SourceFile>& to) {
   const fs::path top = project_path("");
   if (!fs::is_directory(top / folder)) return;
-  for (const auto& entry : fs::recursive_directory_iterator(top / folder)) {
-    if (entry.is_regular_file() && wanted(entry.path()))
-      to.push_back(read_source(fs::relative(entry.path(), top).generic_string()));
+  for (auto at = fs::recursive_directory_iterator(top / folder); at != fs::end(at); ++at) {
+    // What npm has put there is others' work.
+    if (at->path().filename() == "node_modules") at.disable_recursion_pending();
+    if (at->is_regular_file() && wanted(at->path()))
+      to.push_back(read_source(fs::relative(at->path(), top).generic_string()));
   }
 }
 
