@@ -203,6 +203,8 @@ TEST_F(CopyEndTest, ASegmentsFenceHasTheSameDeadline) {
   EXPECT_TRUE(waiting.ok());
   EXPECT_EQ(get(id).state, CopyState::failed);
   hung_.let_go();
+  run();
+  EXPECT_TRUE(in_flight.ok());
 }
 
 TEST_F(CopyEndTest, TheFirstCopyMayBeTheLastToPassItsBeginTime) {
