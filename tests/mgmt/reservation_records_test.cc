@@ -20,8 +20,8 @@ class Records : public testing::Test {
   }
   static scsi::ReservationState reserved() {
     scsi::ReservationState state;
-    state.registrations = {{{"iqn.host", 0x400001370000, "iqn.target", 7}, UINT64_MAX, true},
-                           {{"iqn.other", UINT64_MAX, "iqn.target"}, 1, false}};
+    state.registrations = {{{"iqn.host", 0x400001370000, {"iqn.target", 7}}, UINT64_MAX, true},
+                           {{"iqn.other", UINT64_MAX, {"iqn.target"}}, 1, false}};
     state.type = scsi::ReservationType::write_exclusive_registrants_only;
     state.persistent = true;
     return state;

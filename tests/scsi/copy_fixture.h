@@ -42,7 +42,7 @@ class EmptyVolume final : public storage::Volume {
 
 /// Another initiator, by its reservation.
 inline ReservationState reserved_by_another(ReservationType type) {
-  const NexusName other{"iqn.2026-11.dev.tidemark:another", 1, "iqn.2026-11.dev.tidemark:main"};
+  const NexusName other{"iqn.2026-11.dev.tidemark:another", 1, {"iqn.2026-11.dev.tidemark:main"}};
   ReservationState state;
   state.type = type;
   state.registrations = {{other, 0xabcd, true}};

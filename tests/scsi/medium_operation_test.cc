@@ -8,8 +8,6 @@ namespace {
 using storage::Errc;
 using storage::Verb;
 
-constexpr uint8_t kImmed = 0x80;
-
 Data overwrite_list(const Data& pattern, uint8_t first = 0x01) {
   Data list{first, 0, static_cast<uint8_t>(pattern.size() >> 8),
             static_cast<uint8_t>(pattern.size())};

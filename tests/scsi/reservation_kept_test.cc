@@ -51,7 +51,7 @@ TEST_F(Keeping, WhatWasFoundIsInForceFromTheStart) {
   TestTarget later{UnitOptions{.cores = 2}};
   FakeStore store;
   ReservationState found;
-  found.registrations = {{{"iqn.gone", 7, "iqn.2026-11.dev.tidemark:test"}, kA, true}};
+  found.registrations = {{{"iqn.gone", 7, {"iqn.2026-11.dev.tidemark:test"}}, kA, true}};
   found.type = Type::exclusive_access;
   later.unit_->reservations().keep_in(store, found);
   EXPECT_TRUE(conflicts(later.send_to(later.attach(1), CdbBuilder(0x88).range(0, 1))));

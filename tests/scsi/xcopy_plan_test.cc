@@ -57,7 +57,7 @@ class XcopyPlanTest : public CopyFixture {
   static constexpr uint64_t kBlocks = kUnitBytes / 512;
 
   XcopyBytes bytes_;
-  NexusName asker_{"iqn.2026-11.dev.tidemark:host", 1, device_.name()};
+  NexusName asker_{"iqn.2026-11.dev.tidemark:host", 1, {device_.name()}};
   ForgetfulStore store_;
 };
 
