@@ -48,7 +48,7 @@ says "the reservation is two's" '2222' sg_persist --in --read-reservation "$two"
 check "one is told" told "$one" "registrations preempted"
 refused "and writes no longer" writes "$disk_one"
 check "two clears all" out --clear --param-rk=0x2222 "$two"
-says "no key is left" 'no registered reservation keys|0 registered' sg_persist --in --read-keys "$one"
+says "no key is left" 'NO registered reservation keys' sg_persist --in --read-keys "$one"
 check "one writes again" writes "$disk_one"
 
 check "one registers, kept over power loss" out --register --param-sark=0x3333 --param-aptpl "$one"
