@@ -47,6 +47,15 @@ void CopyEngine::add_volume(const std::string& name, storage::RangeGate& gate, W
   volumes_[name] = {&gate, &guard};
 }
 
+Result<void> CopyEngine::remove_volume(const std::string& name) {
+  for (const auto& [id, job] : running_)
+    if (job->request().source == name || job->request().destination == name)
+      return Error{
+          ErrorKind::conflict, "copy " + std::to_string(id) + " is using volume " + name, {}};
+  volumes_.erase(name);
+  return {};
+}
+
 void CopyEngine::add_ended(CopyStatus status) {
   next_id_ = std::max(next_id_, status.id + 1);
   ended_[status.id] = std::move(status);

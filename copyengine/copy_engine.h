@@ -50,8 +50,11 @@ class CopyEngine {
   CopyEngine(Executor& executor, CoreId home, StoreMaker make_store, CopyLedger* ledger);
   ~CopyEngine();
 
-  /// Before the cores run. `gate` is the outermost layer of the volume, `guard` the one behind it.
+  /// Before the cores run, or on the home core. `gate` is the outermost layer of the volume,
+  /// `guard` the one behind it.
   void add_volume(const std::string& name, storage::RangeGate& gate, WriteGuard& guard);
+  /// On the home core. Refused while a copy reads or writes it; then it may go.
+  Result<void> remove_volume(const std::string& name);
   /// Before the cores run: an ended copy known from before (its id is not given out again).
   void add_ended(CopyStatus status);
 

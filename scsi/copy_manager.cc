@@ -58,7 +58,7 @@ void run(Task& task, const XcopyList& list) {
   if (records->running() >= CopyRecords::kRunningMax) return task.finish(Status::busy);
 
   const Nexus& nexus = static_cast<Nexus&>(*task.nexus);
-  auto plan = plan_xcopy(list, {task.nexus->device().units(), task.unit, nexus.name(), task.core});
+  auto plan = plan_xcopy(list, {task.nexus->units(), task.unit, nexus.name(), task.core});
   if (const auto* wrong = std::get_if<SenseData>(&plan))
     return refuse(task, *records, list, *wrong);
   std::make_shared<CopyOperation>(task, std::move(std::get<XcopyPlan>(plan)), records,

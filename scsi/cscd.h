@@ -6,20 +6,16 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <variant>
 
 #include "base/bytes.h"
+#include "scsi/lun_map.h"
 #include "scsi/sense.h"
 #include "scsi/xcopy_list.h"
 
 namespace tidemark::scsi {
 
-class LogicalUnit;
-
-/// The units of one nexus by LUN.
-using LunMap = std::map<uint16_t, std::shared_ptr<LogicalUnit>>;
 using UnitPointer = std::shared_ptr<LogicalUnit>;
 
 /// CSCD descriptor ID of the unit that got the command (SPC-4 table 148).

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/invariant.h"
 #include "scsi/logical_unit.h"
+#include "scsi/lun.h"
 
 namespace tidemark::scsi {
 namespace {
@@ -16,21 +18,35 @@ std::shared_ptr<LogicalUnit> counted_here(const std::shared_ptr<LogicalUnit>& un
 
 }  // namespace
 
-Nexus::Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, uint16_t portal_group,
-             CoreId core)
-    : device_(device),
-      name_{std::move(initiator_name), isid, {device.name(), portal_group}},
-      core_(core) {
-  for (const auto& [lun, unit] : device.units()) {
-    Entry& entry = entries_[lun];
-    entry.unit = counted_here(unit);
-    entry.attentions.add(attention::kPowerOn);
-    entry.restriction = restriction_of(unit->reservations().state(core), name_);
-    entry.access = unit->port_groups().of(core, portal_group).state;
-    entry.write_protected = unit->volume().host_write_protected(core);
-    auto& peers = unit->nexuses(core);
-    if (std::find(peers.begin(), peers.end(), this) == peers.end()) peers.push_back(this);
+Nexus::Nexus(TargetDevice& device, NexusName name, std::shared_ptr<const LunMap> units, CoreId core)
+    : device_(device), name_(std::move(name)), core_(core), units_(std::move(units)) {
+  for (const auto& [lun, unit] : *units_) add(lun, unit);
+}
+
+void Nexus::add(uint16_t lun, const std::shared_ptr<LogicalUnit>& unit) {
+  INVARIANT(lun <= kMaxLun && unit != nullptr);
+  Entry& entry = entries_[lun];
+  entry.unit = counted_here(unit);
+  entry.attentions.add(attention::kPowerOn);
+  entry.restriction = restriction_of(unit->reservations().state(core_), name_);
+  entry.access = unit->port_groups().of(core_, name_.port.portal_group).state;
+  entry.write_protected = unit->volume().host_write_protected(core_);
+  auto& peers = unit->nexuses(core_);
+  if (std::find(peers.begin(), peers.end(), this) == peers.end()) peers.push_back(this);
+}
+
+bool Nexus::extend(std::shared_ptr<const LunMap> units) {
+  for (const auto& [lun, unit] : *units_) {
+    const auto same = units->find(lun);
+    if (same == units->end() || same->second != unit) return false;
   }
+  const bool more = units->size() > units_->size();
+  units_ = std::move(units);
+  if (!more) return true;
+  add_attention(nullptr, attention::kLunsChanged);
+  for (const auto& [lun, unit] : *units_)
+    if (!entries_.contains(lun)) add(lun, unit);
+  return true;
 }
 
 Nexus::~Nexus() {

@@ -32,16 +32,18 @@ class Nexus final : public ItNexus {
     std::vector<uint8_t> echo;                    // what WRITE BUFFER left for READ BUFFER
   };
 
-  Nexus(TargetDevice& device, std::string initiator_name, uint64_t isid, uint16_t portal_group,
-        CoreId core);
+  Nexus(TargetDevice& device, NexusName name, std::shared_ptr<const LunMap> units, CoreId core);
   ~Nexus() override;
 
   const std::string& initiator_name() const override { return name_.initiator; }
   CoreId core() const override { return core_; }
   TargetDevice& device() override { return device_; }
+  const LunMap& units() const override { return *units_; }
   const NexusName& name() const { return name_; }
 
   Entry* find(uint16_t lun);
+  /// See TargetDevice.
+  bool extend(std::shared_ptr<const LunMap> units);
   TaskSet& tasks() { return tasks_; }
 
   /// To be told with the next command to `unit` (any unit, if null).
@@ -65,11 +67,13 @@ class Nexus final : public ItNexus {
   void when_quiet(std::function<void()> quiet);
 
  private:
+  void add(uint16_t lun, const std::shared_ptr<LogicalUnit>& unit);
   void check_quiet();
 
   TargetDevice& device_;
   NexusName name_;
   CoreId core_;
+  std::shared_ptr<const LunMap> units_;
   std::map<uint16_t, Entry> entries_;
   TaskSet tasks_;
   size_t functions_ = 0;

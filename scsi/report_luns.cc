@@ -47,7 +47,7 @@ void report_luns(Task& task) {
   if (!wanted) return task.finish(invalid_field(task, FieldRole::select_report));
   std::vector<uint8_t> data(8);
   if (wanted->units)
-    for (const auto& [lun, unit] : task.nexus->device().units()) add_lun(data, encode_lun(lun));
+    for (const auto& [lun, unit] : task.nexus->units()) add_lun(data, encode_lun(lun));
   if (wanted->well_known) add_lun(data, kReportLunsUnit);
   store_be32(data.data(), static_cast<uint32_t>(data.size() - 8));
   static_cast<Nexus&>(*task.nexus).clear_attention(attention::kLunsChanged);

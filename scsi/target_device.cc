@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "base/invariant.h"
 #include "scsi/command_admission.h"
 #include "scsi/logical_unit.h"
 #include "scsi/lun.h"
@@ -11,27 +10,20 @@
 
 namespace tidemark::scsi {
 
-TargetDevice::TargetDevice(Executor& executor, std::string name, std::vector<Access> access)
-    : executor_(executor), name_(std::move(name)), access_(std::move(access)) {}
+TargetDevice::TargetDevice(Executor& executor, std::string name)
+    : executor_(executor), name_(std::move(name)) {}
 
 TargetDevice::~TargetDevice() = default;
 
-bool TargetDevice::admits(const std::string& initiator_name) const {
-  for (const Access& row : access_)
-    if (row.initiator == "*" || row.initiator == initiator_name) return true;
-  return false;
-}
-
-void TargetDevice::map(uint16_t lun, std::shared_ptr<LogicalUnit> unit) {
-  INVARIANT(lun <= kMaxLun && unit != nullptr);
-  unit->add_port({name_});
-  units_[lun] = std::move(unit);
-}
-
 std::unique_ptr<ItNexus> TargetDevice::attach(const std::string& initiator_name, uint64_t isid,
+                                              std::shared_ptr<const LunMap> units,
                                               uint16_t portal_group) {
-  return std::make_unique<Nexus>(*this, initiator_name, isid, portal_group,
-                                 executor_.current_core());
+  return std::make_unique<Nexus>(*this, NexusName{initiator_name, isid, {name_, portal_group}},
+                                 std::move(units), executor_.current_core());
+}
+
+bool TargetDevice::extend(ItNexus& nexus, std::shared_ptr<const LunMap> units) {
+  return static_cast<Nexus&>(nexus).extend(std::move(units));
 }
 
 void TargetDevice::detach(ItNexus& it_nexus, std::function<void()> detached) {

@@ -1,23 +1,22 @@
-// TargetDevice: one SCSI target device (SAM-5 clause 4.6): its name, who may use it, and its
-// logical units. The face of the SCSI floor towards the transport.
+// TargetDevice: one SCSI target device (SAM-5 clause 4.6). The face of the SCSI floor towards the
+// transport.
 //
-// Built at start, before any core runs; then shared by all cores. What changes at run time (unit
-// attentions, task sets) is kept per nexus, on that nexus's core.
+// Shared by all cores and never changed. What does change (LUN maps, unit attentions, task sets) is
+// kept per nexus, on that nexus's core. Who may attach is the transport's to decide.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/executor.h"
+#include "scsi/lun_map.h"
 #include "scsi/task.h"
 
 namespace tidemark::scsi {
 
-class LogicalUnit;
 class Nexus;
 
 /// The function codes of SAM-5 clause 7 (iSCSI's codes are translated by the transport).
@@ -52,8 +51,9 @@ class ItNexus {
   virtual ~ItNexus() = default;
   virtual const std::string& initiator_name() const = 0;
   virtual CoreId core() const = 0;
-  /// The device it talks to; its LUN map is all that this nexus can name.
   virtual TargetDevice& device() = 0;
+  /// All that this nexus can name.
+  virtual const LunMap& units() const = 0;
 
   /// What the copy manager remembers of this nexus's copies; made when first needed.
   std::shared_ptr<CopyRecords> copy_records;
@@ -61,26 +61,19 @@ class ItNexus {
 
 class TargetDevice {
  public:
-  struct Access {
-    std::string initiator;  // an iSCSI name, or "*" for any
-  };
-
-  TargetDevice(Executor& executor, std::string name, std::vector<Access> access);
+  TargetDevice(Executor& executor, std::string name);
   ~TargetDevice();
 
   const std::string& name() const { return name_; }
-  /// Default deny: only initiators named by an access row (or by "*") are admitted.
-  bool admits(const std::string& initiator_name) const;
-
-  /// Maps `unit` at `lun` (0 to 16383). Before the cores run. The unit gets a port.
-  void map(uint16_t lun, std::shared_ptr<LogicalUnit> unit);
-  const std::map<uint16_t, std::shared_ptr<LogicalUnit>>& units() const { return units_; }
   Executor& executor() { return executor_; }
 
-  /// Begins a nexus on the calling core. `isid` is the initiator port's session identifier; with
-  /// `portal_group` the device's name is that of the target port.
+  /// Begins a nexus on the calling core. `isid` is the initiator port's session identifier; LUNs of
+  /// `units` are 0 to 16383; `portal_group` tells the target port.
   std::unique_ptr<ItNexus> attach(const std::string& initiator_name, uint64_t isid,
-                                  uint16_t portal_group = 1);
+                                  std::shared_ptr<const LunMap> units, uint16_t portal_group = 1);
+  /// Gives it more units, of which its initiator is told (REPORTED LUNS DATA HAS CHANGED). On its
+  /// core. False, and nothing is changed, if it would lose one it has.
+  bool extend(ItNexus& nexus, std::shared_ptr<const LunMap> units);
   /// I_T nexus loss (SAM-5 6.3.4): aborts what runs; `detached` runs on the nexus's core when the
   /// last of its tasks has had its done(), after which the nexus may be destroyed.
   void detach(ItNexus& nexus, std::function<void()> detached);
@@ -106,8 +99,6 @@ class TargetDevice {
 
   Executor& executor_;
   std::string name_;
-  std::vector<Access> access_;
-  std::map<uint16_t, std::shared_ptr<LogicalUnit>> units_;
 };
 
 }  // namespace tidemark::scsi

@@ -135,13 +135,13 @@ void TargetDevice::manage(ItNexus& it_nexus, TaskManagementFunction function, ui
       return reset({entry->unit});
     case Function::target_reset: {
       Units all;
-      for (const auto& [number, unit] : units_) all.push_back(unit);
+      for (const auto& [number, unit] : nexus.units()) all.push_back(unit);
       return reset(std::move(all));
     }
     case Function::i_t_nexus_reset:
       nexus.add_attention(nullptr, attention::kNexusLoss);
       nexus.release_legacy();
-      for (const auto& [number, unit] : units_) nexus.prevent_removal(*unit, false);
+      for (const auto& [number, unit] : nexus.units()) nexus.prevent_removal(*unit, false);
       abort_own(nexus, std::nullopt, std::nullopt, std::move(answer));
       return nexus.tasks().end_aca(nullptr);
     case Function::query_task:

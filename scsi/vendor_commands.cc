@@ -92,7 +92,7 @@ void PendingStart::accepted(uint64_t id, CopyRefusal why) {
 
 /// The unit START names, among those this nexus sees; null if there is none.
 UnitPointer resolve(Task& task, const UnitName& name) {
-  const LunMap& units = task.nexus->device().units();
+  const LunMap& units = task.nexus->units();
   switch (name.form) {
     case UnitName::Form::this_unit:
       return task.unit;

@@ -18,6 +18,8 @@ struct VolumeSpec {
   uint32_t physical_block_size = 4096;  // bytes; raised to block_size where that is more
   uint16_t lowest_aligned_lba = 0;
   bool removable = false;
+
+  bool operator==(const VolumeSpec&) const = default;
 };
 
 }  // namespace tidemark::storage

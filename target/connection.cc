@@ -1,7 +1,5 @@
 #include "target/connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -13,46 +11,37 @@
 
 #include "base/log.h"
 #include "target/address.h"
+#include "target/keep_alive.h"
 #include "target/server_core.h"
 
 namespace tidemark::target {
 namespace {
 
-constexpr uint32_t kLoginSegmentMax = 8192;
+constexpr uint32_t kLoginSegmentMax = 8192;  // RFC 7143 clause 13.12: until another is declared
 // Then others of this core get their turn.
 constexpr int kReceivesInARow = 16;
 constexpr size_t kPiecesPerSend = 1024;  // IOV_MAX
-constexpr int kKeepAliveProbes = 3;
 
-/// TCP finds out that the other host is gone, also where NOP-In is switched off. What a kernel does
-/// not know of these is no reason to refuse a connection.
-void keep_alive(int fd, const Limits& limits) {
-  const auto seconds = [](Duration duration) {
-    return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(duration).count());
-  };
-  const auto set = [fd](int level, int name, int value) {
-    if (::setsockopt(fd, level, name, &value, sizeof value) != 0)
-      log_warning("socket option {} of TCP keepalive: {}", name, std::strerror(errno));
-  };
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, seconds(limits.keepalive));
-  set(IPPROTO_TCP, TCP_KEEPINTVL, std::max(1, seconds(limits.keepalive) / kKeepAliveProbes));
-  set(IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes);
+boost::asio::ip::tcp::endpoint local_of(const Connection::Socket& socket) {
+  boost::system::error_code gone;
+  return socket.local_endpoint(gone);
 }
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<ServerCore> server, Socket socket, CoreId core)
+Connection::Connection(std::shared_ptr<ServerCore> server, Socket socket, const Portal& through,
+                       CoreId core)
     : server_(std::move(server)),
       socket_(std::move(socket)),
       core_(core),
-      reader_(std::min(kLoginSegmentMax, server_->limits().receive_segment)),
-      login_(std::make_unique<LoginMachine>(*server_, server_->limits())) {
+      view_(server_->offering(core_), through, local_of(socket_)),
+      reader_(kLoginSegmentMax),
+      login_(std::make_unique<LoginMachine>(view_, server_->limits())) {
   boost::system::error_code error;
   const auto remote = socket_.remote_endpoint(error);
   address_ = remote.address();
   peer_ = to_text(remote);
-  local_ = to_text(socket_.local_endpoint(error));
+  local_ = to_text(local_of(socket_));
 }
 
 Connection::~Connection() = default;
@@ -60,7 +49,7 @@ Connection::~Connection() = default;
 void Connection::start() {
   boost::system::error_code error;
   socket_.set_option(boost::asio::ip::tcp::no_delay(true), error);
-  keep_alive(socket_.native_handle(), server_->limits());
+  keep_alive(socket_.native_handle(), server_->limits().keepalive);
   socket_.native_non_blocking(true, error);
   accepted_ = now_ = last_received_ = last_sent_ = server_->cores().now();
   arm_read();
@@ -200,12 +189,13 @@ SessionInfo Connection::info_of_login() const {
 
 void Connection::refused() {
   const Parameters& parameters = login_->parameters();
-  log_warning("login from {} refused with status {:04x}h: initiator '{}', target '{}': {}", peer_,
-              uint16_t{as<LoginResponse>(login_step_.response).status},
+  log_warning("login from {} refused ({}, status {:04x}h): initiator '{}', target '{}': {}", peer_,
+              name_of(login_->cause()), uint16_t{as<LoginResponse>(login_step_.response).status},
               printable(parameters.initiator_name), printable(parameters.target_name),
               login_->reason());
   SessionInfo info = info_of_login();
   info.target = parameters.target_name;
+  server_->count(login_->cause());
   server_->tell({SessionEvent::Kind::refused, std::move(info), login_->reason()});
 }
 
@@ -213,7 +203,8 @@ void Connection::claim() {
   phase_ = Phase::claiming;
   SessionInfo info = info_of_login();
   target_ = info.target;
-  SessionRegistry::Name name{std::move(info.initiator), info.isid, std::move(info.target)};
+  SessionRegistry::Name name{std::move(info.initiator), info.isid, std::move(info.target),
+                             view_.portal_group()};
   server_->claim(
       core_, std::move(name), login_->asked_tsih(),
       [self = shared_from_this()](const SessionRegistry::Grant& grant) { self->claimed(grant); });
@@ -226,7 +217,8 @@ void Connection::claimed(const SessionRegistry::Grant& grant) {
     return;
   }
   if (grant.status != LoginStatus::success) {
-    send_login(login_->refuse(grant.status, "the session is not to be had"));
+    send_login(
+        login_->refuse(grant.status, cause_of(grant.status), "the session is not to be had"));
     return resume();
   }
   if (made) return begin_session(grant);
@@ -240,7 +232,8 @@ void Connection::begin_session(const SessionRegistry::Grant& grant) {
   info.tsih = grant.tsih;
   std::unique_ptr<ScsiPort> port;
   if (info.type == SessionType::normal)
-    port = std::make_unique<DevicePort>(*server_->device(info.target), info.initiator, info.isid);
+    port = std::make_unique<DevicePort>(login_->admission().device, info.initiator, info.isid,
+                                        login_->admission().units, view_.portal_group());
   auto session = std::make_shared<Session>(
       login_->parameters(), login_->cmd_sn(), std::move(port), server_->limits(),
       [server = server_, core = core_, id = grant.id] { server->session_over(core, id); });
@@ -261,6 +254,7 @@ void Connection::move_to_session(const SessionRegistry::Grant& grant) {
                 [self = shared_from_this(), grant, protocol, fd] {
                   boost::system::error_code failed;
                   self->core_ = grant.core;
+                  self->view_.look_at(self->server_->offering(grant.core));
                   self->socket_ = Socket(self->server_->cores().context(grant.core));
                   self->socket_.assign(protocol, fd, failed);
                   if (failed) ::close(fd);
@@ -290,7 +284,8 @@ void Connection::admitted(const std::shared_ptr<Session>& session,
     if (grant.joins)
       log_info("connection {} of session {} from {}", login_->cid(), grant.id, peer_);
   } else {
-    send_login(login_->refuse(status, "the session does not take the connection"));
+    send_login(
+        login_->refuse(status, cause_of(status), "the session does not take the connection"));
   }
   // In a turn of its own: the session may be further up the stack.
   boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->resume(); });
@@ -308,7 +303,6 @@ void Connection::enter_full_feature(std::shared_ptr<Session> session, uint16_t t
   start.parameters.take_connection_part(login_->parameters());
   start.stat_sn = login_->next_stat_sn();
   start.cid = login_->cid();
-  start.local_address = local_;
   start.core = core_;
   // What was agreed counts from the first PDU after the last Login Response.
   const bool header_digest = start.parameters.get(Key::header_digest) == kDigestCrc32c;
@@ -316,7 +310,7 @@ void Connection::enter_full_feature(std::shared_ptr<Session> session, uint16_t t
   reader_.set_segment_max(start.parameters.our_segment_max);
   reader_.set_digests(header_digest, data_digest);
   writer_.set_digests(header_digest, data_digest);
-  full_ = std::make_shared<FullFeature>(std::move(start), session, *server_, server_->limits(),
+  full_ = std::make_shared<FullFeature>(std::move(start), session, view_, server_->limits(),
                                         server_->pool(core_), reader_, *this);
   phase_ = Phase::full_feature;
   logged_in_ = true;
@@ -426,7 +420,10 @@ void Connection::tick(TimePoint now) {
   now_ = now;
   const Limits& limits = server_->limits();
   if (phase_ != Phase::full_feature) {
-    if (now - accepted_ > limits.login_time) close("login took too long");
+    if (now - accepted_ > limits.login_time) {
+      server_->count(RefusalCause::timed_out);
+      close("login took too long");
+    }
     return;
   }
   if (!writer_.drained() && now - last_sent_ > limits.idle_ping + limits.ping_answer)
@@ -463,6 +460,13 @@ void Connection::drop(const std::string& reason) {
     full_->drop(reason);
   else
     close(reason);
+}
+
+void Connection::offering_changed() {
+  // Between its names and its last request it may have been promised what is gone. Of sessions the
+  // server takes care.
+  if (!closed_ && !full_ && login_->admission().device)
+    close("the configuration changed during login");
 }
 
 void Connection::close(const std::string& reason) {

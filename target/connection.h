@@ -1,7 +1,7 @@
 // Connection: one TCP connection on its core: the I/O rim around the reader, the login machine, the
 // full feature phase and the writer. Everything here runs on that core's thread. It changes core
 // once at most: at the end of a login that joins a session of another core, when nothing of it is
-// under way (docs/decisions/0009).
+// under way (docs/decisions/0011).
 //
 // It reads while there is somewhere to put what comes: not while its output is not taken, nor while
 // a command waits for memory. Each readiness of the socket is used up in one go: all PDUs that came
@@ -17,6 +17,7 @@
 #include "target/login.h"
 #include "target/pdu_reader.h"
 #include "target/pdu_writer.h"
+#include "target/portal_view.h"
 #include "target/session_info.h"
 #include "target/session_registry.h"
 
@@ -28,7 +29,7 @@ class Connection final : public ConnectionHost, public std::enable_shared_from_t
  public:
   using Socket = boost::asio::ip::tcp::socket;
 
-  Connection(std::shared_ptr<ServerCore> server, Socket socket, CoreId core);
+  Connection(std::shared_ptr<ServerCore> server, Socket socket, const Portal& through, CoreId core);
   ~Connection() override;
 
   void start();
@@ -36,6 +37,8 @@ class Connection final : public ConnectionHost, public std::enable_shared_from_t
   void tick(TimePoint now);
   /// The server stops: asks a session to log out, ends a login.
   void ask_leave();
+  /// Other targets, access or portals are in force: ends what is not covered by them any more.
+  void offering_changed();
   /// Closes the socket now. What runs is aborted; the server hears when nothing is left.
   void close(const std::string& reason);
   /// The same, with a word to an initiator that is logged in (Async Message 2).
@@ -88,6 +91,7 @@ class Connection final : public ConnectionHost, public std::enable_shared_from_t
   std::string local_;
   boost::asio::ip::address address_;
 
+  PortalView view_;
   PduReader reader_;
   PduWriter writer_;
   std::unique_ptr<LoginMachine> login_;

@@ -24,7 +24,7 @@ FullFeature::FullFeature(Start start, std::shared_ptr<Session> session,
       host_(host),
       cid_(start.cid),
       output_(parameters_, session_->window(), start.stat_sn),
-      text_(targets, parameters_, limits, std::move(start.local_address)),
+      text_(targets, parameters_, limits),
       acknowledged_stat_sn_(start.stat_sn) {
   if (session_->port())
     flow_ = std::make_unique<CommandFlow>(*session_->port(), pool, start.core, parameters_, limits_,

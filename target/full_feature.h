@@ -21,7 +21,6 @@ class FullFeature : public std::enable_shared_from_this<FullFeature> {
     Parameters parameters;  // the session's, with what was agreed for this connection
     uint32_t stat_sn = 0;
     uint16_t cid = 0;
-    std::string local_address;
     CoreId core = 0;
   };
 

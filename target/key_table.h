@@ -47,8 +47,25 @@ enum class Key : uint8_t {
   rdma_extensions,
   initiator_recv_data_segment_length,
   target_recv_data_segment_length,
+  chap_a,
+  chap_i,
+  chap_c,
+  chap_n,
+  chap_r,
+  srp_u,
+  srp_n,
+  srp_g,
+  srp_a,
+  srp_b,
+  srp_m,
+  srp_hm,
+  srp_s,
+  srp_group,
+  target_auth,
+  krb_ap_req,
+  krb_ap_rep,
 };
-inline constexpr size_t kKeyCount = 33;
+inline constexpr size_t kKeyCount = 50;
 
 /// How a value is read, and how both sides come to one result.
 enum class KeyKind : uint8_t {
@@ -61,8 +78,9 @@ enum class KeyKind : uint8_t {
   declared_list,    // one word of a list, no answer
   declared_text,    // no answer
   query,            // SendTargets: answered with records, not with a value
+  chap,             // taken by the CHAP exchange
   obsolete,         // answered Reject
-  foreign,          // of another transport (iSER): answered NotUnderstood
+  foreign,  // of another transport (iSER) or an authentication not offered here: NotUnderstood
 };
 
 /// When a key may be used.
@@ -75,6 +93,13 @@ enum class KeyUse : uint8_t {
   any,
 };
 
+/// When a key means nothing, and is answered Irrelevant.
+enum class KeyIrrelevant : uint8_t {
+  never,
+  in_discovery,
+  without_unsolicited,  // in discovery, and with InitialR2T=Yes and ImmediateData=No
+};
+
 enum class KeySender : uint8_t { initiator, target, both };
 enum class KeyScope : uint8_t { connection, session };
 
@@ -85,15 +110,19 @@ struct KeyRow {
   KeyUse use;
   KeySender sender;
   KeyScope scope;
-  bool irrelevant_in_discovery;
-  uint32_t initial;  // the RFC's default; of a list, an index into `words`
-  uint32_t low;
-  uint32_t high;
-  uint32_t offer;           // what we want
-  uint32_t Limits::*limit;  // if set, this is what we want instead of `offer`
-  std::span<const std::string_view> words;
-  uint32_t words_taken;  // bit i: we accept words[i]
+  KeyIrrelevant irrelevant = KeyIrrelevant::never;
+  uint32_t initial = 0;  // the RFC's default; of a list, an index into `words`
+  uint32_t low = 0;
+  uint32_t high = 0;
+  uint32_t offer = 0;                 // what we want; of a list, bit i: we accept words[i]
+  uint32_t Limits::*limit = nullptr;  // if set, this is what we want instead of `offer`
+  std::span<const std::string_view> words{};
 };
+
+/// Who asks, and for what: nothing else in a login can be judged before these are known.
+bool names_the_parties(Key key);
+/// Decides whether others are irrelevant, so it is taken before them, wherever it stands.
+bool decides_about_others(Key key);
 
 std::span<const KeyRow, kKeyCount> key_rows();
 const KeyRow& row_of(Key key);
@@ -109,6 +138,8 @@ std::optional<uint32_t> result_of(const KeyRow& row, std::string_view offer, uin
 std::string_view word_of(const KeyRow& row, uint32_t value, std::span<char, 16> scratch);
 
 // Indices into `words` of list keys.
+inline constexpr uint32_t kAuthNone = 0;
+inline constexpr uint32_t kAuthChap = 1;
 inline constexpr uint32_t kDigestNone = 0;
 inline constexpr uint32_t kDigestCrc32c = 1;
 inline constexpr uint32_t kSessionNormal = 0;

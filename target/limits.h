@@ -49,6 +49,8 @@ struct Limits {
   size_t output_bytes = 16 * kMiB;      // per connection: Data-In being read or waiting to go
   size_t control_output_bytes = kMiB;   // per connection: other responses waiting to go
   size_t memory_per_core = 512 * kMiB;  // data in flight, of all connections of a core
+
+  bool operator==(const Limits&) const = default;
 };
 
 }  // namespace tidemark::target

@@ -3,35 +3,24 @@
 //
 // A request is answered at once (respond, refuse), except the one that asks for full feature
 // phase: the machine says `claim`, the caller secures the session (reinstatement) and lets the
-// machine build the last response with finish() or refuse().
+// machine build the last response with finish() or refuse(). An initiator that has to authenticate
+// gets no further than the security stage before it has.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
+#include "target/chap_exchange.h"
+#include "target/login_refusal.h"
+#include "target/login_stage.h"
 #include "target/negotiation.h"
 #include "target/pdu.h"
 #include "target/target_directory.h"
 
 namespace tidemark::target {
-
-/// Status class and detail as one number (RFC 7143 clause 11.13.5).
-enum class LoginStatus : uint16_t {
-  success = 0x0000,
-  initiator_error = 0x0200,
-  authentication_failure = 0x0201,
-  forbidden = 0x0202,
-  target_not_found = 0x0203,
-  unsupported_version = 0x0205,
-  too_many_connections = 0x0206,
-  missing_parameter = 0x0207,
-  session_does_not_exist = 0x020a,
-  invalid_request = 0x020b,
-  service_unavailable = 0x0301,
-  out_of_resources = 0x0302,
-};
 
 struct LoginStep {
   enum class Kind : uint8_t {
@@ -55,9 +44,11 @@ class LoginMachine {
   /// One Login Request with its data segment.
   LoginStep request(const Bhs& bhs, ConstBytes data);
   LoginStep finish(uint16_t tsih);
-  LoginStep refuse(LoginStatus status, std::string_view reason);
+  LoginStep refuse(LoginStatus status, RefusalCause cause, std::string_view reason);
 
   const Parameters& parameters() const { return parameters_; }
+  /// Known once the first whole text has been taken.
+  const Admission& admission() const { return admission_; }
   uint64_t isid() const { return first_.isid; }
   uint16_t asked_tsih() const { return first_.tsih; }
   uint16_t cid() const { return first_.cid; }
@@ -65,27 +56,35 @@ class LoginMachine {
   uint32_t next_stat_sn() const { return stat_sn_; }
   /// Why refuse() was the answer; for the log.
   const std::string& reason() const { return reason_; }
+  RefusalCause cause() const { return cause_; }
 
  private:
   using Refusal = std::optional<LoginStep>;
+  using Pairs = std::vector<KeyValue>;
 
   Refusal check_header(const LoginRequest& request);
   Refusal check_first(const LoginRequest& request);
   Refusal take_text();
+  Refusal take_pairs(Pairs::const_iterator from, Pairs::const_iterator to, ChapKeys& chap);
   Refusal check_names();
+  Refusal authenticate(const ChapKeys& keys);
+  bool authenticated() const { return !admission_.chap || (chap_ && chap_->authenticated()); }
   LoginStep answer(const LoginRequest& request);
+  LoginStep move();
   LoginStep respond(LoginStep::Kind kind, uint8_t flags, LoginStatus status, std::string text);
 
   const TargetDirectory& targets_;
   const Limits& limits_;
   Parameters parameters_;
   Negotiation negotiation_;
+  Admission admission_;
+  std::optional<ChapExchange> chap_;
 
   LoginRequest first_;
   LoginRequest last_;
   bool started_ = false;
   bool named_ = false;  // the first whole text has been taken
-  uint8_t stage_ = 0;
+  LoginStage stage_ = LoginStage::security;
   uint32_t rounds_ = 0;
   uint32_t stat_sn_ = 0;
   uint32_t keys_taken_ = 0;
@@ -93,6 +92,7 @@ class LoginMachine {
   std::string text_;   // of the request, gathered over C=1 PDUs
   std::string reply_;  // still to be sent
   std::string reason_;
+  RefusalCause cause_ = RefusalCause::protocol;
 };
 
 }  // namespace tidemark::target

@@ -37,6 +37,8 @@ std::string_view name_of(KeyFault fault) {
       return "key not allowed in this stage";
     case KeyFault::wrong_side:
       return "key only a target may send";
+    case KeyFault::not_leading:
+      return "key only the first connection of a session may send";
     case KeyFault::bad_value:
       return "value out of range";
     case KeyFault::auth_method:
@@ -75,12 +77,27 @@ KeyFault Negotiation::take(const KeyValue& pair, NegotiationStage stage, std::st
     append_pair(answer, pair.key, "Reject");
     return KeyFault::none;
   }
+  if (row->use == KeyUse::leading && !leading_) return KeyFault::not_leading;
   if (row->use == KeyUse::any && stage == NegotiationStage::security && !is_declarative(row->kind))
     return KeyFault::wrong_stage;
   if (is_declarative(row->kind) || row->kind == KeyKind::declared_number)
     return take_declared(*row, pair.value);
-  if (row->kind == KeyKind::query) return KeyFault::none;
+  if (row->kind == KeyKind::query || row->kind == KeyKind::chap) return KeyFault::none;
   return take_offer(*row, pair.value, answer);
+}
+
+bool Negotiation::irrelevant(const KeyRow& row) const {
+  const bool discovery = parameters_.session_type() == SessionType::discovery;
+  switch (row.irrelevant) {
+    case KeyIrrelevant::never:
+      return false;
+    case KeyIrrelevant::in_discovery:
+      return discovery;
+    case KeyIrrelevant::without_unsolicited:
+      return discovery ||
+             (parameters_.yes(Key::initial_r2t) && !parameters_.yes(Key::immediate_data));
+  }
+  return false;
 }
 
 KeyFault Negotiation::take_declared(const KeyRow& row, std::string_view value) {
@@ -98,11 +115,12 @@ KeyFault Negotiation::take_declared(const KeyRow& row, std::string_view value) {
 }
 
 KeyFault Negotiation::take_offer(const KeyRow& row, std::string_view value, std::string& answer) {
-  if (row.irrelevant_in_discovery && parameters_.session_type() == SessionType::discovery) {
+  if (irrelevant(row)) {
     append_pair(answer, row.name, "Irrelevant");
     return KeyFault::none;
   }
-  const auto result = result_of(row, value, our_value(row, limits_));
+  const uint32_t ours = row.key == Key::auth_method ? methods_ : our_value(row, limits_);
+  const auto result = result_of(row, value, ours);
   if (!result) {
     if (row.key == Key::auth_method) return KeyFault::auth_method;
     append_pair(answer, row.name, "Reject");

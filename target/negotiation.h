@@ -50,6 +50,7 @@ enum class KeyFault : uint8_t {
   repeated,     // the same key twice from one side
   wrong_stage,  // not allowed at this point
   wrong_side,   // only a target may send it
+  not_leading,  // a fact of the session, on a connection that is added to it
   bad_value,    // of a key that cannot be answered with Reject
   auth_method,  // no common way to authenticate
 };
@@ -59,6 +60,11 @@ class Negotiation {
  public:
   Negotiation(Parameters& parameters, const Limits& limits)
       : parameters_(parameters), limits_(limits) {}
+
+  /// The methods that will do for AuthMethod, as bits of the key's words. None, if nothing is said.
+  void authenticate_by(uint32_t methods) { methods_ = methods; }
+  /// This login adds a connection to a session, whose facts are agreed already.
+  void join_session() { leading_ = false; }
 
   /// Takes one pair; appends what is to be answered, if anything, to `answer`.
   KeyFault take(const KeyValue& pair, NegotiationStage stage, std::string& answer);
@@ -70,12 +76,15 @@ class Negotiation {
   void forget_seen() { seen_.reset(); }
 
  private:
+  bool irrelevant(const KeyRow& row) const;
   KeyFault take_declared(const KeyRow& row, std::string_view value);
   KeyFault take_offer(const KeyRow& row, std::string_view value, std::string& answer);
 
   Parameters& parameters_;
   const Limits& limits_;
   std::bitset<kKeyCount> seen_;
+  uint32_t methods_ = 1u << kAuthNone;
+  bool leading_ = true;
   bool declared_ = false;
 };
 

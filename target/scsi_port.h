@@ -22,31 +22,41 @@ class ScsiPort {
   /// QUERY ASYNCHRONOUS EVENT; `additional` becomes its 3 bytes of response information.
   virtual scsi::TaskManagementResponse query_attention(uint64_t lun_field,
                                                        uint32_t& additional) = 0;
+  /// These are the device and the units its initiator is to have. False, and nothing is changed, if
+  /// it would lose one.
+  virtual bool offered(const std::shared_ptr<scsi::TargetDevice>& device,
+                       const std::shared_ptr<const scsi::LunMap>& units) = 0;
   /// I_T nexus loss. `detached` runs once nothing is left; then the port may be destroyed.
   virtual void detach(std::function<void()> detached) = 0;
 };
 
 class DevicePort final : public ScsiPort {
  public:
-  DevicePort(scsi::TargetDevice& device, const std::string& initiator_name, uint64_t isid)
-      : device_(device), nexus_(device.attach(initiator_name, isid)) {}
+  DevicePort(std::shared_ptr<scsi::TargetDevice> device, const std::string& initiator_name,
+             uint64_t isid, std::shared_ptr<const scsi::LunMap> units, uint16_t portal_group)
+      : device_(std::move(device)),
+        nexus_(device_->attach(initiator_name, isid, std::move(units), portal_group)) {}
 
   scsi::ItNexus* nexus() override { return nexus_.get(); }
-  bool begin(scsi::Task& task) override { return device_.begin(task); }
-  void execute(scsi::Task& task) override { device_.execute(task); }
+  bool begin(scsi::Task& task) override { return device_->begin(task); }
+  void execute(scsi::Task& task) override { device_->execute(task); }
   void manage(scsi::TaskManagementFunction function, uint64_t lun_field, uint64_t tag,
               std::function<void(scsi::TaskManagementResponse)> answer) override {
-    device_.manage(*nexus_, function, lun_field, tag, std::move(answer));
+    device_->manage(*nexus_, function, lun_field, tag, std::move(answer));
+  }
+  bool offered(const std::shared_ptr<scsi::TargetDevice>& device,
+               const std::shared_ptr<const scsi::LunMap>& units) override {
+    return device == device_ && device_->extend(*nexus_, units);
   }
   scsi::TaskManagementResponse query_attention(uint64_t lun_field, uint32_t& additional) override {
-    return device_.query_attention(*nexus_, lun_field, additional);
+    return device_->query_attention(*nexus_, lun_field, additional);
   }
   void detach(std::function<void()> detached) override {
-    device_.detach(*nexus_, std::move(detached));
+    device_->detach(*nexus_, std::move(detached));
   }
 
  private:
-  scsi::TargetDevice& device_;
+  std::shared_ptr<scsi::TargetDevice> device_;
   std::unique_ptr<scsi::ItNexus> nexus_;
 };
 

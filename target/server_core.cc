@@ -1,7 +1,6 @@
 #include "target/server_core.h"
 
 #include <algorithm>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -16,50 +15,64 @@ constexpr CoreId kHome = 0;
 constexpr Duration kAcceptPause = std::chrono::milliseconds(100);
 constexpr Duration kLogPause = std::chrono::seconds(1);
 
-ErrorKind kind_of(const boost::system::error_code& error) {
-  if (error == boost::asio::error::access_denied) return ErrorKind::denied;
-  if (error == boost::asio::error::address_in_use) return ErrorKind::conflict;
-  return ErrorKind::io;
-}
-
 }  // namespace
 
-ServerCore::ServerCore(CorePool& cores, std::vector<scsi::TargetDevice*> targets, Limits limits)
-    : cores_(cores),
-      targets_(std::move(targets)),
-      limits_(limits),
-      registry_(limits.sessions, [this](uint64_t id, CoreId core) {
+ServerCore::ServerCore(CorePool& cores, Limits limits)
+    : cores_(cores), limits_(limits), registry_(limits.sessions, [this](uint64_t id, CoreId core) {
         end_session(core, id, "session reinstatement by the same initiator");
       }) {
   for (CoreId core = 0; core < cores_.core_count(); ++core)
     per_core_.push_back(std::make_unique<PerCore>(limits_.memory_per_core));
 }
 
-Result<std::string> ServerCore::listen(const std::string& address) {
-  auto endpoint = parse_endpoint(address);
-  if (!endpoint) return endpoint.error();
-  auto acceptor = std::make_unique<Tcp::acceptor>(cores_.context(kHome));
-  boost::system::error_code error;
-  acceptor->open(endpoint.value().protocol(), error);
-  if (!error) acceptor->set_option(Tcp::acceptor::reuse_address(true), error);
-  if (!error && endpoint.value().address().is_v6())
-    acceptor->set_option(boost::asio::ip::v6_only(true), error);
-  if (!error) acceptor->bind(endpoint.value(), error);
-  if (!error) acceptor->listen(Tcp::acceptor::max_listen_connections, error);
-  if (error)
-    return Error{kind_of(error),
-                 fmt::format("cannot listen on {}: {}", to_text(endpoint.value()), error.message()),
-                 {}};
-  const std::string bound = to_text(acceptor->local_endpoint(error));
-  // std::function copies, so the acceptor travels in a shared pointer.
-  auto shared = std::make_shared<std::unique_ptr<Tcp::acceptor>>(std::move(acceptor));
-  cores_.post(kHome, [self = shared_from_this(), shared] {
-    if (self->stopping_) return;
-    self->start_ticking();
-    self->acceptors_.push_back(std::move(*shared));
-    self->accept(self->acceptors_.size() - 1);
+void ServerCore::serve(std::shared_ptr<const Directory> directory, Listeners listeners,
+                       const std::vector<PortalSpec>& specs) {
+  auto portals = std::make_shared<std::vector<Portal>>();
+  for (size_t i = 0; i < specs.size(); ++i) portals->push_back({specs[i], listeners[i]->bound});
+  const Offering offering{std::move(directory), portals};
+  // The cores first: whoever comes in by a new portal is to find what is served there.
+  for (CoreId core = 0; core < cores_.core_count(); ++core)
+    cores_.post(core, [self = shared_from_this(), core, offering] {
+      self->per_core_[core]->offering = offering;
+      self->offering_changed(core);
+    });
+  cores_.post(kHome, [self = shared_from_this(), listeners = std::move(listeners), portals] {
+    if (!self->stopping_) self->listen(listeners, *portals);
   });
-  return bound;
+}
+
+void ServerCore::offering_changed(CoreId core) {
+  const PerCore& mine = *per_core_[core];
+  const auto connections = mine.connections;
+  for (const auto& connection : connections) connection->offering_changed();
+  for (const ServedSession& served : mine.sessions) {
+    ScsiPort* const port = served.session->port();
+    if (port == nullptr || served.session->ending()) continue;  // discovery has nothing to lose
+    const SessionInfo& info = served.info;
+    const Admission now = mine.offering.directory->admit(info.target, info.initiator);
+    if (now.answer == Admission::Answer::admitted && port->offered(now.device, now.units)) continue;
+    log_info("session {} of '{}' is asked to leave {}", info.id, printable(info.initiator),
+             info.target);
+    for (FullFeature* connection : served.session->connections())
+      connection->ask_logout(limits_.stop_grace);
+    cores_.post_after(core, limits_.stop_grace, [weak = std::weak_ptr(served.session)] {
+      if (const auto session = weak.lock()) session->end("what it had is no longer offered to it");
+    });
+  }
+}
+
+void ServerCore::listen(Listeners listeners, const std::vector<Portal>& portals) {
+  start_ticking();
+  for (size_t i = 0; i < listeners.size(); ++i) listeners[i]->portal = portals[i];
+  const Listeners before = std::exchange(listeners_, std::move(listeners));
+  const auto is_in = [](const Listeners& all, const std::shared_ptr<Listener>& one) {
+    return std::ranges::find(all, one) != all.end();
+  };
+  boost::system::error_code error;
+  for (const auto& listener : before)
+    if (!is_in(listeners_, listener)) listener->acceptor.close(error);
+  for (const auto& listener : listeners_)
+    if (!is_in(before, listener)) accept(listener);
 }
 
 void ServerCore::start_ticking() {
@@ -81,32 +94,32 @@ void ServerCore::tick(CoreId core) {
   });
 }
 
-void ServerCore::accept(size_t index) {
-  if (stopping_) return;
+void ServerCore::accept(const std::shared_ptr<Listener>& listener) {
+  if (stopping_ || !listener->acceptor.is_open()) return;
   const CoreId core = next_core_;
   next_core_ = static_cast<CoreId>((next_core_ + 1) % cores_.core_count());
-  acceptors_[index]->async_accept(
-      cores_.context(core), [self = shared_from_this(), index, core](
+  listener->acceptor.async_accept(
+      cores_.context(core), [self = shared_from_this(), listener, core](
                                 const boost::system::error_code& error, Tcp::socket socket) {
-        if (self->stopping_) return;
+        if (self->stopping_ || !listener->acceptor.is_open()) return;
         if (!error) {
-          self->accepted(std::move(socket), core);
-          return self->accept(index);
+          self->accepted(std::move(socket), listener->portal, core);
+          return self->accept(listener);
         }
         // Out of descriptors, or the peer left already: neither may end the listening.
         log_warning("accepting a connection failed: {}", error.message());
-        self->cores_.post_after(kHome, kAcceptPause, [self, index] { self->accept(index); });
+        self->cores_.post_after(kHome, kAcceptPause, [self, listener] { self->accept(listener); });
       });
 }
 
-void ServerCore::accepted(Tcp::socket socket, CoreId core) {
+void ServerCore::accepted(Tcp::socket socket, const Portal& portal, CoreId core) {
   boost::system::error_code error;
   const auto remote = socket.remote_endpoint(error);
   if (error || !admit(remote.address())) return;  // closes the socket
   // std::function copies, so the socket travels in a shared pointer.
   auto shared = std::make_shared<Tcp::socket>(std::move(socket));
-  cores_.post(core, [self = shared_from_this(), shared, core] {
-    auto connection = std::make_shared<Connection>(self, std::move(*shared), core);
+  cores_.post(core, [self = shared_from_this(), shared, portal, core] {
+    auto connection = std::make_shared<Connection>(self, std::move(*shared), portal, core);
     self->per_core_[core]->connections.push_back(connection);
     connection->start();
   });
@@ -164,7 +177,7 @@ void ServerCore::stop(std::function<void()> done) {
     self->stopping_ = true;
     self->stopped_ = done;
     boost::system::error_code error;
-    for (auto& acceptor : self->acceptors_) acceptor->close(error);
+    for (const auto& listener : self->listeners_) listener->acceptor.close(error);
     self->on_each_core([](PerCore& mine) {
       const auto connections = mine.connections;
       for (const auto& connection : connections) connection->ask_leave();
@@ -297,27 +310,7 @@ void ServerCore::drop() {
     mine->connections.clear();
     mine->sessions.clear();
   }
-  acceptors_.clear();
-}
-
-scsi::TargetDevice* ServerCore::device(const std::string& name) const {
-  for (scsi::TargetDevice* target : targets_)
-    if (target->name() == name) return target;
-  return nullptr;
-}
-
-TargetDirectory::Answer ServerCore::look_up(std::string_view target,
-                                            const std::string& initiator) const {
-  const scsi::TargetDevice* found = device(std::string(target));
-  if (found == nullptr) return Answer::not_found;
-  return found->admits(initiator) ? Answer::found : Answer::forbidden;
-}
-
-std::vector<std::string> ServerCore::visible_to(const std::string& initiator) const {
-  std::vector<std::string> names;
-  for (const scsi::TargetDevice* target : targets_)
-    if (target->admits(initiator)) names.push_back(target->name());
-  return names;
+  listeners_.clear();
 }
 
 }  // namespace tidemark::target

@@ -1,6 +1,6 @@
-// ServerCore: what the connections of one IscsiServer share. Core 0 owns the acceptors, the counts
-// and the session registry; each core owns its connections, its sessions and its buffer pool. It
-// lives as long as any of them does.
+// ServerCore: what the connections of one IscsiServer share. Core 0 owns the listeners, the counts
+// and the session registry; each core owns its connections, its sessions, its buffer pool and what
+// it has been told of targets and portals. It lives as long as any of them does.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -11,20 +11,24 @@
 
 #include "base/buffer_pool.h"
 #include "base/core_pool.h"
-#include "base/result.h"
-#include "scsi/target_device.h"
 #include "target/connection.h"
 #include "target/limits.h"
+#include "target/listener.h"
+#include "target/login_refusal.h"
+#include "target/portal_view.h"
 #include "target/session_registry.h"
-#include "target/target_directory.h"
 
 namespace tidemark::target {
 
-class ServerCore final : public TargetDirectory, public std::enable_shared_from_this<ServerCore> {
+class ServerCore final : public std::enable_shared_from_this<ServerCore> {
  public:
-  ServerCore(CorePool& cores, std::vector<scsi::TargetDevice*> targets, Limits limits);
+  using Listeners = std::vector<std::shared_ptr<Listener>>;
 
-  Result<std::string> listen(const std::string& address);
+  ServerCore(CorePool& cores, Limits limits);
+
+  /// From here on these are the targets and the portals. Any one thread.
+  void serve(std::shared_ptr<const Directory> directory, Listeners listeners,
+             const std::vector<PortalSpec>& portals);
   void stop(std::function<void()> done);
   void sessions(std::function<void(std::vector<SessionInfo>)> done);
   void set_listener(std::function<void(const SessionEvent&)> listener) {
@@ -37,7 +41,9 @@ class ServerCore final : public TargetDirectory, public std::enable_shared_from_
   CorePool& cores() { return cores_; }
   const Limits& limits() const { return limits_; }
   BufferPool& pool(CoreId core) { return per_core_[core]->pool; }
-  scsi::TargetDevice* device(const std::string& name) const;
+  const Offering& offering(CoreId core) const { return per_core_[core]->offering; }
+  void count(RefusalCause cause) { refusals_.count(cause); }
+  const RefusalCounts& refusals() const { return refusals_; }
   void claim(CoreId core, SessionRegistry::Name name, uint16_t tsih,
              SessionRegistry::Granted granted);
   /// The session of a grant never came to be.
@@ -62,9 +68,6 @@ class ServerCore final : public TargetDirectory, public std::enable_shared_from_
   /// On the connection's core: it is closed and nothing of it is left.
   void gone(const std::shared_ptr<Connection>& connection, CoreId core);
 
-  Answer look_up(std::string_view target, const std::string& initiator) const override;
-  std::vector<std::string> visible_to(const std::string& initiator) const override;
-
  private:
   using Tcp = boost::asio::ip::tcp;
   struct ServedSession {
@@ -76,14 +79,17 @@ class ServerCore final : public TargetDirectory, public std::enable_shared_from_
   struct PerCore {
     explicit PerCore(size_t memory) : pool(memory) {}
     BufferPool pool;
+    Offering offering;
     std::vector<std::shared_ptr<Connection>> connections;
     std::vector<ServedSession> sessions;
   };
 
   void start_ticking();
   void tick(CoreId core);
-  void accept(size_t acceptor);
-  void accepted(Tcp::socket socket, CoreId core);
+  void offering_changed(CoreId core);
+  void listen(Listeners listeners, const std::vector<Portal>& portals);
+  void accept(const std::shared_ptr<Listener>& listener);
+  void accepted(Tcp::socket socket, const Portal& portal, CoreId core);
   bool admit(const boost::asio::ip::address& address);
   void uncount(const boost::asio::ip::address& address, bool logged_in);
   void refusal(const boost::asio::ip::address& address, uint32_t from_there);
@@ -93,14 +99,14 @@ class ServerCore final : public TargetDirectory, public std::enable_shared_from_
   void on_each_core(std::function<void(PerCore&)> job);
 
   CorePool& cores_;
-  const std::vector<scsi::TargetDevice*> targets_;
   const Limits limits_;
+  RefusalCounts refusals_;
   std::function<void(const SessionEvent&)> listener_;
   std::vector<std::unique_ptr<PerCore>> per_core_;
   bool ticking_ = false;
 
   // Core 0.
-  std::vector<std::unique_ptr<Tcp::acceptor>> acceptors_;
+  Listeners listeners_;
   CoreId next_core_ = 0;
   uint32_t open_ = 0;
   uint32_t half_open_ = 0;  // of these, how many have not logged in

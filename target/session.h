@@ -2,7 +2,7 @@
 // the I_T nexus, the CmdSN window, the session-wide parameters, and who is connected.
 //
 // No I/O. It lives on one core and so do all of its connections: those that log in later are moved
-// there (docs/decisions/0009). Kept alive by its connections and by the server's list.
+// there (docs/decisions/0011). Kept alive by its connections and by the server's list.
 //
 // A connection has a seat from the moment its login is accepted until the last of its tasks has
 // ended. When the last seat is given up the nexus is lost and the session over.

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/executor.h"
-#include "target/login.h"
+#include "target/login_refusal.h"
 
 namespace tidemark::target {
 
@@ -24,6 +24,7 @@ class SessionRegistry {
     std::string initiator;
     uint64_t isid = 0;
     std::string target;  // empty: discovery, where nothing is reinstated
+    uint16_t portal_group = 1;
     auto operator<=>(const Name&) const = default;
   };
   struct Grant {

@@ -1,7 +1,5 @@
 #include "target/text_exchange.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 
 namespace tidemark::target {
@@ -69,11 +67,11 @@ void TextExchange::send_targets(std::string_view which) {
     return append_pair(reply_, row_of(Key::send_targets).name, "Reject");
   // Empty means the target one is logged in to (RFC 7143 appendix C).
   if (which.empty()) which = parameters_.target_name;
-  for (const std::string& name : targets_.visible_to(parameters_.initiator_name)) {
-    if (which != "All" && which != name) continue;
-    append_pair(reply_, row_of(Key::target_name).name, name);
-    append_pair(reply_, row_of(Key::target_address).name,
-                fmt::format("{},{}", address_, kPortalGroupTag));
+  for (const TargetRecord& target : targets_.visible_to(parameters_.initiator_name)) {
+    if (which != "All" && which != target.name) continue;
+    append_pair(reply_, row_of(Key::target_name).name, target.name);
+    for (const std::string& address : target.addresses)
+      append_pair(reply_, row_of(Key::target_address).name, address);
   }
 }
 

@@ -20,14 +20,11 @@ class TextExchange {
     std::string data;
   };
 
-  /// `address` is where the connection arrived: what SendTargets names ("10.0.0.1:3260").
-  TextExchange(const TargetDirectory& targets, Parameters& parameters, const Limits& limits,
-               std::string address)
+  TextExchange(const TargetDirectory& targets, Parameters& parameters, const Limits& limits)
       : targets_(targets),
         parameters_(parameters),
         limits_(limits),
-        negotiation_(parameters, limits),
-        address_(std::move(address)) {}
+        negotiation_(parameters, limits) {}
 
   /// The answer to one Text Request, or nullopt and reason(): Reject it.
   std::optional<Reply> request(const Bhs& bhs, ConstBytes data);
@@ -44,7 +41,6 @@ class TextExchange {
   Parameters& parameters_;
   const Limits& limits_;
   Negotiation negotiation_;
-  std::string address_;
 
   RejectReason reason_ = RejectReason::protocol_error;
   bool open_ = false;

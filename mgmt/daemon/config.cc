@@ -14,8 +14,9 @@
 #include <sstream>
 #include <thread>
 
+#include "mgmt/daemon/access_reader.h"
 #include "mgmt/daemon/config_limits.h"
-#include "mgmt/daemon/iscsi_name.h"
+#include "mgmt/daemon/secrets.h"
 #include "mgmt/http/address_text.h"
 #include "mgmt/http/json_text.h"
 #include "mgmt/http/object_reader.h"
@@ -106,57 +107,6 @@ VolumeSpec read_volume(const json& value, const std::string& path, Faults& fault
   return volume;
 }
 
-void read_lun(const json& value, const std::string& path, const Config& config,
-              TargetConfig& target, Faults& faults) {
-  LunConfig lun;
-  ObjectReader reader(value, path, {"lun", "volume"}, faults);
-  uint64_t number = 0;
-  reader.number("lun", Need::required, 0, Config::kLunMax, number);
-  lun.lun = static_cast<uint16_t>(number);
-  for (const LunConfig& other : target.luns)
-    if (other.lun == lun.lun)
-      faults.add(reader.path_of("lun"), "is given twice in this target: " + std::to_string(number));
-  if (reader.text("volume", Need::required, lun.volume)) {
-    const auto known = [&](const VolumeSpec& volume) { return volume.name == lun.volume; };
-    if (std::none_of(config.volumes.begin(), config.volumes.end(), known))
-      faults.add(reader.path_of("volume"), "there is no volume " + lun.volume);
-  }
-  target.luns.push_back(std::move(lun));
-}
-
-void read_access(const json& value, const std::string& path, TargetConfig& target, Faults& faults) {
-  std::string initiator;
-  ObjectReader reader(value, path, {"initiator"}, faults);
-  if (!reader.text("initiator", Need::required, initiator)) return;
-  if (initiator != "*" && !is_iscsi_name(initiator))
-    faults.add(reader.path_of("initiator"), "must be an iSCSI name (iqn., eui. or naa.) or *");
-  target.access.push_back(std::move(initiator));
-}
-
-TargetConfig read_target(const json& value, const std::string& path, const Config& config,
-                         Faults& faults) {
-  TargetConfig target;
-  ObjectReader reader(value, path, {"name", "luns", "access"}, faults);
-  if (reader.text("name", Need::required, target.name) && !is_iscsi_name(target.name))
-    faults.add(reader.path_of("name"), "must be an iSCSI name, like iqn.2026-11.dev.tidemark:main");
-  reader.each("luns", Need::required, [&](const json& item, const std::string& at) {
-    read_lun(item, at, config, target, faults);
-  });
-  reader.each("access", Need::required, [&](const json& item, const std::string& at) {
-    read_access(item, at, target, faults);
-  });
-  return target;
-}
-
-void read_portal(const json& value, const std::string& path, Config& config, Faults& faults) {
-  const std::string text = value.is_string() ? value.get<std::string>() : "";
-  if (const auto checked = check_portal(text); !checked)
-    return faults.add(path, checked.error().message);
-  if (std::find(config.portals.begin(), config.portals.end(), text) != config.portals.end())
-    return faults.add(path, "is given twice: " + text);
-  config.portals.push_back(text);
-}
-
 void read_volumes(ObjectReader& reader, Config& config, Faults& faults) {
   std::set<std::string> names;
   std::set<std::string> locations;
@@ -172,29 +122,12 @@ void read_volumes(ObjectReader& reader, Config& config, Faults& faults) {
     faults.add("volumes", "may have 256 entries at most");
 }
 
-void read_targets(ObjectReader& reader, Config& config, Faults& faults) {
-  reader.each("targets", Need::required, [&](const json& item, const std::string& at) {
-    TargetConfig target = read_target(item, at, config, faults);
-    for (const TargetConfig& other : config.targets)
-      if (other.name == target.name) faults.add(at + ".name", "is given twice: " + target.name);
-    config.targets.push_back(std::move(target));
-  });
-  if (config.targets.size() > Config::kTargetsMax)
-    faults.add("targets", "may have 64 entries at most");
-}
-
 void read_top(const json& document, Config& config, Faults& faults) {
-  ObjectReader reader(
-      document, {},
-      {"portals", "management", "state_dir", "cores", "io_engine", "volumes", "targets", "limits"},
-      faults);
-  if (document.is_object() && document.contains("portals")) {
-    config.portals.clear();
-    reader.each("portals", Need::required, [&](const json& item, const std::string& at) {
-      read_portal(item, at, config, faults);
-    });
-    if (config.portals.empty()) faults.add("portals", "must name one portal at least");
-  }
+  ObjectReader reader(document, {},
+                      {"portals", "discovery", "management", "state_dir", "cores", "io_engine",
+                       "volumes", "targets", "limits"},
+                      faults);
+  read_portals(reader, config, faults);
   reader.object("management", [&](const json& value, const std::string& at) {
     ObjectReader section(value, at, {"listen"}, faults);
     if (!section.text("listen", Need::required, config.management)) return;
@@ -209,6 +142,7 @@ void read_top(const json& document, Config& config, Faults& faults) {
   reader.word<EngineChoice>("io_engine", kEngines, config.io_engine);
   read_volumes(reader, config, faults);
   read_targets(reader, config, faults);
+  read_discovery(reader, config, faults);
   reader.object("limits", [&](const json& value, const std::string& at) {
     read_limits(value, at, config.limits, faults);
   });
@@ -258,7 +192,10 @@ Result<Config> read_config(const std::string& file) {
   if (stream) text << stream.rdbuf();
   if (!stream || stream.bad())
     return Error{ErrorKind::io, std::string("cannot be read: ") + std::strerror(errno), {}};
-  return parse_config(text.str());
+  Result<Config> config = parse_config(text.str());
+  if (!config) return config;
+  if (const auto loaded = load_secrets(config.value()); !loaded) return loaded.error();
+  return config;
 }
 
 Config default_config() {

@@ -11,6 +11,7 @@
 
 #include "base/executor.h"
 #include "base/result.h"
+#include "mgmt/daemon/access_config.h"
 #include "storage/volume_spec.h"
 #include "target/limits.h"
 
@@ -20,17 +21,6 @@ enum class EngineChoice : uint8_t;
 
 namespace tidemark::mgmt {
 
-struct LunConfig {
-  uint16_t lun = 0;
-  std::string volume;
-};
-
-struct TargetConfig {
-  std::string name;
-  std::vector<LunConfig> luns;
-  std::vector<std::string> access;  // initiator names, or "*"
-};
-
 struct Config {
   static constexpr size_t kVolumesMax = 256;
   static constexpr size_t kTargetsMax = 64;
@@ -39,13 +29,14 @@ struct Config {
   static constexpr uint64_t kVolumeBytesMax = (uint64_t{1} << 63) - 4096;
   static constexpr uint32_t kPhysicalBlockMax = 64 * 1024;
 
-  std::vector<std::string> portals = {"127.0.0.1:3260"};
+  std::vector<target::PortalSpec> portals = {{"127.0.0.1:3260"}};
   std::string management = "127.0.0.1:8260";
   std::string state_dir;  // empty: default_state_dir()
   CoreId cores = default_cores();
   storage::EngineChoice io_engine{};  // automatic
   std::vector<storage::VolumeSpec> volumes;
   std::vector<TargetConfig> targets;
+  AuthConfig discovery;
   target::Limits limits;
 
   static CoreId default_cores();
@@ -54,6 +45,7 @@ struct Config {
 /// Checks `text`. The error's field is the path of the key; empty when it is not JSON, and then
 /// the message gives line and column.
 Result<Config> parse_config(std::string_view text);
+/// With its secrets.
 Result<Config> read_config(const std::string& file);
 /// What tidemarkd serves without --config. conf/tidemark.json says the same.
 Config default_config();

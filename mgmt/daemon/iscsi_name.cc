@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string>
 
 namespace tidemark::mgmt {
 namespace {
@@ -37,6 +38,13 @@ bool is_iscsi_name(std::string_view name) {
   if (kind == "naa.") return (rest.size() == 16 || rest.size() == 32) && all_hex(rest);
   return kind == "iqn." && starts_with_month(rest) && rest.size() > 8 && rest.back() != ':' &&
          std::all_of(rest.begin(), rest.end(), plain);
+}
+
+bool is_initiator_pattern(std::string_view text) {
+  if (!text.ends_with('*')) return is_iscsi_name(text);
+  text.remove_suffix(1);
+  // What begins a name is a name once something follows.
+  return text.empty() || (text.starts_with("iqn.") && is_iscsi_name(std::string(text) + "a"));
 }
 
 }  // namespace tidemark::mgmt

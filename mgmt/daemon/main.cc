@@ -29,7 +29,7 @@ Result<Config> configure(const Options& options) {
   Config& config = read.value();
   if (!options.state_dir.empty()) config.state_dir = options.state_dir;
   if (config.state_dir.empty()) config.state_dir = default_state_dir();
-  if (!options.portal.empty()) config.portals = {options.portal};
+  if (!options.portal.empty()) config.portals = {{options.portal}};
   if (!options.management.empty()) config.management = options.management;
   return read;
 }
@@ -46,17 +46,37 @@ Result<void> check_overrides(const Options& options) {
 
 void warn_of_open_doors(const Config& config) {
   for (const TargetConfig& target : config.targets)
-    for (const std::string& initiator : target.access)
-      for (const std::string& portal : config.portals)
-        if (initiator == "*" && !is_loopback(portal))
-          log_warning("{} admits every initiator that reaches portal {}", target.name, portal);
+    for (const AccessConfig& access : target.access)
+      for (const target::PortalSpec& portal : config.portals)
+        if (access.initiator == "*" && !access.auth.chap && !is_loopback(portal.address))
+          log_warning("{} admits every initiator that reaches portal {}", target.name,
+                      portal.address);
 }
 
-int serve(Service& service) {
+void say_portals(const Service& service) {
+  for (const std::string& portal : service.serving()->portals)
+    log_info("iSCSI portal at {}", portal);
+}
+
+void reload(Service& service, const Options& options) {
+  const auto refused = [](const Error& error) {
+    log_error("the configuration stays as it was: {}{}{}", error.field,
+              error.field.empty() ? "" : ": ", error.message);
+  };
+  Result<Config> next = configure(options);
+  if (!next) return refused(next.error());
+  warn_of_open_doors(next.value());
+  if (const auto done = service.reload(std::move(next).value()); !done)
+    return refused(done.error());
+  say_portals(service);
+  log_info("the new configuration is in force");
+}
+
+int serve(Service& service, const Options& options) {
   service.start();
-  for (const std::string& portal : service.portals()) log_info("iSCSI portal at {}", portal);
+  say_portals(service);
   log_info("management at http://{}", service.management());
-  wait_for_signal();
+  while (wait_for_signal() == Asked::to_reload) reload(service, options);
   log_info("ending");
   if (!service.stop()) {
     // What did not end may still use what would be taken apart now.
@@ -86,7 +106,7 @@ int run(int argc, char** argv) {
   if (!state) return complain("", state.error(), kExitFailed);
   auto service = Service::open(std::move(config).value(), std::move(state).value());
   if (!service) return complain(file, service.error(), kExitFailed);
-  return serve(*service.value());
+  return serve(*service.value(), *options);
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
       "Without --config it serves two sparse files of 256 MiB, LUN 0 \"source\" and LUN 1 "
       "\"copy\"\n"
       "of iqn.2026-11.dev.tidemark:main, on the loopback interface.\n"
-      "SIGTERM and SIGINT end it in order; a second one ends it at once.\n\n"
+      "SIGTERM and SIGINT end it in order; a second one ends it at once. SIGHUP makes it read its\n"
+      "configuration again; a bad one is refused, and the old one stays in force.\n\n"
       "Exit status: 0 ended in order; 1 a port, file, disk or lock is not to be had;\n"
       "2 the command line or the configuration is wrong.");
   app.add_option("--config", options.config_file, "Configuration: JSON, comments allowed")

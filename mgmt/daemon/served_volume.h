@@ -1,6 +1,7 @@
 // ServedVolume: a volume with the layers every byte of it passes: gate, write guard, store.
 #pragma once
 
+#include <future>
 #include <memory>
 #include <string>
 
@@ -20,7 +21,19 @@ struct ServedVolume {
   std::unique_ptr<storage::Volume> backing;
   copyengine::WriteGuard guard;
   storage::RangeGate gate;
-  std::shared_ptr<scsi::LogicalUnit> unit;  // made with the targets
+  /// Before it is served.
+  void make_unit(Executor& executor, scsi::Identity identity, scsi::CopyService* copies) {
+    auto gone = std::make_shared<std::promise<void>>();
+    unit_gone = gone->get_future();
+    unit = {new scsi::LogicalUnit(executor, gate, std::move(identity), copies),
+            [gone](scsi::LogicalUnit* last) {
+              delete last;
+              gone->set_value();
+            }};
+  }
+
+  std::shared_ptr<scsi::LogicalUnit> unit;
+  std::future<void> unit_gone;  // ready once nobody has the unit any more
 };
 
 }  // namespace tidemark::mgmt

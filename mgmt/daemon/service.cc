@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/log.h"
+#include "mgmt/daemon/directory.h"
+#include "mgmt/daemon/reload.h"
 #include "mgmt/daemon/service_backend.h"
 #include "mgmt/daemon/volume_flush.h"
 #include "mgmt/daemon/waiting.h"
@@ -45,9 +48,7 @@ Result<std::unique_ptr<Service>> Service::open(Config config, StateDir state) {
   for (const auto step : {&Service::open_state, &Service::open_engines, &Service::open_volumes,
                           &Service::open_copies})
     if (auto done = (service.get()->*step)(); !done) return done.error();
-  service->make_targets();
-  if (auto done = service->open_reservations(); !done) return done.error();
-  if (auto done = service->open_unit_records(); !done) return done.error();
+  if (auto done = service->open_units(); !done) return done.error();
   if (auto done = service->open_portals(); !done) return done.error();
   if (auto done = service->open_management(); !done) return done.error();
   return service;
@@ -86,9 +87,19 @@ Result<void> Service::open_volumes() {
     spec.location = location;
     auto opened = storage::open_volume(spec, *engines_);
     if (!opened) return at_key(opened.error(), "volumes[" + std::to_string(i) + "]");
-    volumes_.push_back(std::make_unique<ServedVolume>(*cores_, kHome, std::move(opened).value()));
+    volumes_.push_back(std::make_shared<ServedVolume>(*cores_, kHome, std::move(opened).value()));
   }
   return {};
+}
+
+Result<std::shared_ptr<ServedVolume>> Service::open_volume(const storage::VolumeSpec& spec) {
+  const std::string path = spec.location.substr(spec.location.find(':') + 1);
+  if (path.starts_with(state_.path() + "/")) make_parents(spec.location);
+  auto opened = storage::open_volume(spec, *engines_);
+  if (!opened) return opened.error();
+  auto volume = std::make_shared<ServedVolume>(*cores_, kHome, std::move(opened).value());
+  if (auto made = make_unit(*volume); !made) return made.error();
+  return volume;
 }
 
 Result<void> Service::open_copies() {
@@ -117,57 +128,42 @@ Result<void> Service::open_copies() {
   return {};
 }
 
-void Service::make_targets() {
-  for (const auto& volume : volumes_)
-    volume->unit = std::make_shared<scsi::LogicalUnit>(
-        *cores_, volume->gate, scsi::Identity::from_name(state_.id() + "/" + volume->name()),
-        copy_service_.get());
-  for (const TargetConfig& config : config_.targets) {
-    std::vector<scsi::TargetDevice::Access> access;
-    for (const std::string& initiator : config.access) access.push_back({initiator});
-    auto target = std::make_unique<scsi::TargetDevice>(*cores_, config.name, std::move(access));
-    for (const LunConfig& lun : config.luns)
-      for (const auto& volume : volumes_)
-        if (volume->name() == lun.volume) target->map(lun.lun, volume->unit);
-    targets_.push_back(std::move(target));
-  }
-}
-
-Result<void> Service::open_reservations() {
+Result<void> Service::open_units() {
   reservations_ = std::make_unique<ReservationRecords>(*kept_);
-  for (const auto& volume : volumes_) {
-    auto found = reservations_->load(volume->unit->identity().serial);
-    if (!found) return found.error();
-    volume->unit->reservations().keep_in(*reservations_, std::move(found).value());
-  }
+  unit_records_ = std::make_unique<UnitRecords>(*kept_);
+  for (const auto& volume : volumes_)
+    if (auto made = make_unit(*volume); !made) return made;
   return {};
 }
 
-Result<void> Service::open_unit_records() {
-  unit_records_ = std::make_unique<UnitRecords>(*kept_);
-  for (const auto& volume : volumes_) {
-    auto found = unit_records_->load(volume->unit->identity().serial);
-    if (!found) return found.error();
-    volume->unit->keep_in(*unit_records_, std::move(found).value());
-    volume->unit->operation().resume(volume->unit);
-  }
+Result<void> Service::make_unit(ServedVolume& volume) {
+  volume.make_unit(*cores_, scsi::Identity::from_name(state_.id() + "/" + volume.name()),
+                   copy_service_.get());
+  auto found = reservations_->load(volume.unit->identity().serial);
+  if (!found) return found.error();
+  volume.unit->reservations().keep_in(*reservations_, std::move(found).value());
+  auto record = unit_records_->load(volume.unit->identity().serial);
+  if (!record) return record.error();
+  volume.unit->keep_in(*unit_records_, std::move(record).value());
+  volume.unit->operation().resume(volume.unit);
   return {};
 }
 
 Result<void> Service::open_portals() {
-  std::vector<scsi::TargetDevice*> targets;
-  for (const auto& target : targets_) targets.push_back(target.get());
-  iscsi_ = std::make_unique<target::IscsiServer>(*cores_, std::move(targets), config_.limits);
+  auto directory = make_directory(*cores_, config_, [this](const std::string& name) {
+    const auto same = [&](const auto& volume) { return volume->name() == name; };
+    return (*std::ranges::find_if(volumes_, same))->unit;
+  });
+  iscsi_ = std::make_unique<target::IscsiServer>(*cores_, directory, config_.limits);
   iscsi_->on_session_event([this](const target::SessionEvent& event) {
     http_->publish("session", [event, now = unix_now_ns()] {
       return json_text(at_time(now, encode_session_event(event)));
     });
   });
-  for (size_t i = 0; i < config_.portals.size(); ++i) {
-    auto bound = iscsi_->listen(config_.portals[i]);
-    if (!bound) return at_key(bound.error(), "portals[" + std::to_string(i) + "]");
-    portals_.push_back(std::move(bound).value());
-  }
+  auto bound = iscsi_->change(config_.portals, [&] { return directory; });
+  if (!bound) return bound.error();
+  put_in_force(
+      Serving{std::move(config_), std::move(volumes_), directory, std::move(bound).value()});
   return {};
 }
 
@@ -177,7 +173,7 @@ Result<void> Service::open_management() {
   std::vector<MethodRow> methods = api_methods(*backend_);
   std::ranges::move(page_methods(), std::back_inserter(methods));
   http_ = std::make_unique<HttpServer>(MethodTable(std::move(methods)));
-  auto bound = http_->listen(config_.management);
+  auto bound = http_->listen(serving()->config.management);
   if (!bound) return at_key(bound.error(), "management.listen");
   management_ = std::move(bound).value();
   return {};
@@ -204,32 +200,92 @@ bool Service::stop() {
   step("copies", end_copies);
   step("iSCSI sessions", [this](std::function<void()> done) { iscsi_->stop(std::move(done)); });
   step("copies started in band", end_copies);
-  for (const auto& volume : volumes_)
-    step("an operation on a whole medium", [&volume](std::function<void()> done) {
-      volume->unit->executor().post(
-          kHome, [&volume, done = std::move(done)] { volume->unit->operation().stop(done); });
-    });
+  for (const auto& volume : serving()->volumes)
+    if (!stop_operation(*volume)) in_order = false;
   if (!flush_volumes()) in_order = false;
   return in_order;
 }
 
-std::optional<std::map<uint16_t, std::shared_ptr<scsi::LogicalUnit>>> Service::units_of(
-    const std::string& target) const {
-  for (const auto& one : targets_)
-    if (one->name() == target) return one->units();
-  return std::nullopt;
+std::optional<scsi::LunMap> Service::units_of(const std::string& target) const {
+  const auto now = serving();
+  const target::TargetEntry* const entry = now->directory->find(target);
+  if (entry == nullptr) return std::nullopt;
+  return *entry->units;
+}
+
+bool Service::stop_operation(ServedVolume& volume) {
+  const auto stop = [&](std::function<void()> done) {
+    cores_->post(kHome,
+                 [unit = volume.unit, done = std::move(done)] { unit->operation().stop(done); });
+  };
+  if (wait_until_done(stop, kStopTime)) return true;
+  log_error("an operation on the whole medium of {} did not end within {} s", volume.name(),
+            kStopTime.count());
+  return false;
+}
+
+bool Service::flush(ServedVolume& volume) {
+  if (volume.backing->traits().read_only) return true;
+  const storage::Errc error = flush_and_wait(*cores_, kHome, volume.gate, kStopTime);
+  if (error == storage::Errc::ok) return true;
+  log_error("volume {} could not be flushed: {}", volume.name(), storage::name_of(error));
+  return false;
 }
 
 bool Service::flush_volumes() {
   bool all = true;
-  for (const auto& volume : volumes_) {
-    if (volume->backing->traits().read_only) continue;
-    const storage::Errc error = flush_and_wait(*cores_, kHome, volume->gate, kStopTime);
-    if (error == storage::Errc::ok) continue;
-    log_error("volume {} could not be flushed: {}", volume->name(), storage::name_of(error));
-    all = false;
-  }
+  for (const auto& volume : serving()->volumes) all &= flush(*volume);
+  for (const auto& volume : retired_) all &= flush(*volume);
   return all;
+}
+
+std::shared_ptr<const Serving> Service::serving() const {
+  const std::lock_guard lock(serving_mutex_);
+  return serving_;
+}
+
+void Service::put_in_force(Serving serving) {
+  auto next = std::make_shared<const Serving>(std::move(serving));
+  const std::lock_guard lock(serving_mutex_);
+  serving_.swap(next);
+}
+
+void Service::on_home(const std::function<void()>& job) {
+  std::promise<void> done;
+  cores_->post(kHome, [&] {
+    job();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+Result<void> Service::reload(Config next) {
+  Volumes released;
+  {
+    Reload reload(*this, std::move(next));
+    if (auto done = reload.run(); !done) return done;
+    released = reload.released();
+  }
+  retire(std::move(released));
+  return {};
+}
+
+void Service::retire(Volumes volumes) {
+  for (const auto& volume : volumes) {
+    stop_operation(*volume);
+    volume->unit.reset();
+    if (volume->unit_gone.wait_for(kStopTime) != std::future_status::ready) {
+      log_warning("volume {} is not closed: a session still has it", volume->name());
+      retired_.push_back(volume);
+      continue;
+    }
+    flush(*volume);
+    log_info("volume {} is closed", volume->name());
+  }
+  // What the cores still had to say to these volumes has been said when each has been heard once.
+  for (CoreId core = 0; core < cores_->core_count(); ++core)
+    wait_until_done([&](std::function<void()> done) { cores_->post(core, std::move(done)); },
+                    kStopTime);
 }
 
 }  // namespace tidemark::mgmt

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "mgmt/daemon/file_ledger.h"
 #include "mgmt/daemon/reservation_records.h"
 #include "mgmt/daemon/served_volume.h"
+#include "mgmt/daemon/serving.h"
 #include "mgmt/daemon/state_dir.h"
 #include "mgmt/daemon/state_store.h"
 #include "mgmt/daemon/unit_records.h"
@@ -24,7 +27,6 @@
 #include "mgmt/http/backend.h"
 #include "mgmt/http/copy_events.h"
 #include "mgmt/http/http_server.h"
-#include "scsi/target_device.h"
 #include "storage/engines.h"
 #include "target/iscsi_server.h"
 
@@ -43,29 +45,45 @@ class Service {
   /// did not end in time or a flush failed; it has been logged.
   bool stop();
 
-  const std::vector<std::string>& portals() const { return portals_; }
+  /// Takes another configuration while it serves: targets, access, portals, volumes. An Error
+  /// leaves the old one wholly in force; its field is the path of a key. Between start() and
+  /// stop().
+  Result<void> reload(Config next);
+
+  /// What is served now. Any thread.
+  std::shared_ptr<const Serving> serving() const;
   const std::string& management() const { return management_; }
 
  private:
+  friend class Reload;
   friend class ServiceBackend;
+  using Volumes = std::vector<std::shared_ptr<ServedVolume>>;
   static constexpr CoreId kHome = 0;  // of copies, gates and guards
 
   Service(Config config, StateDir state);
   Result<void> open_state();
   Result<void> open_engines();
   Result<void> open_volumes();
+  /// With its unit, and what is kept of that.
+  Result<std::shared_ptr<ServedVolume>> open_volume(const storage::VolumeSpec& spec);
+  Result<void> make_unit(ServedVolume& volume);
   Result<void> open_copies();
-  void make_targets();
-  Result<void> open_reservations();
-  Result<void> open_unit_records();
+  Result<void> open_units();
   Result<void> open_portals();
   Result<void> open_management();
+  bool flush(ServedVolume& volume);
   bool flush_volumes();
+  void put_in_force(Serving serving);
+  /// Closes volumes that are no longer served, as soon as no session has them.
+  void retire(Volumes volumes);
+  /// Runs it on the home core and waits.
+  void on_home(const std::function<void()>& job);
+  /// Ends what FORMAT UNIT or SANITIZE began; it is gone on with when the volume is served again.
+  bool stop_operation(ServedVolume& volume);
   /// The units of a target, by LUN; none if there is no such target. From any thread.
-  std::optional<std::map<uint16_t, std::shared_ptr<scsi::LogicalUnit>>> units_of(
-      const std::string& target) const;
+  std::optional<scsi::LunMap> units_of(const std::string& target) const;
 
-  Config config_;
+  Config config_;  // until open() has been through
   StateDir state_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 
@@ -76,17 +94,18 @@ class Service {
   std::unique_ptr<ReservationRecords> reservations_;
   std::unique_ptr<UnitRecords> unit_records_;
   std::unique_ptr<storage::Engines> engines_;
-  std::vector<std::unique_ptr<ServedVolume>> volumes_;
+  Volumes volumes_;  // until open() has been through
+  mutable std::mutex serving_mutex_;
+  std::shared_ptr<const Serving> serving_;
+  Volumes retired_;  // a session would not leave
   std::unique_ptr<copyengine::CopyEngine> copies_;
   CopyEvents copy_events_;
   std::unique_ptr<CopyServiceGlue> copy_service_;
-  std::vector<std::unique_ptr<scsi::TargetDevice>> targets_;
   std::unique_ptr<target::IscsiServer> iscsi_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<HttpServer> http_;
   std::unique_ptr<WorkerThread> worker_;  // what waits for the disk and is no host I/O
 
-  std::vector<std::string> portals_;
   std::string management_;
 };
 

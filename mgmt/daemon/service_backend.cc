@@ -12,6 +12,25 @@ namespace tidemark::mgmt {
 
 using copyengine::CopyStatus;
 
+namespace {
+
+std::vector<TargetView::Lun> luns_of(const std::vector<LunConfig>& luns) {
+  std::vector<TargetView::Lun> views;
+  for (const LunConfig& lun : luns) views.push_back({lun.lun, lun.volume});
+  return views;
+}
+
+std::vector<std::pair<std::string, uint64_t>> counts_of(const target::RefusalCounts& refusals) {
+  std::vector<std::pair<std::string, uint64_t>> counts;
+  for (size_t i = 0; i < target::kRefusalCauses; ++i) {
+    const auto cause = static_cast<target::RefusalCause>(i);
+    counts.emplace_back(target::name_of(cause), refusals.of(cause));
+  }
+  return counts;
+}
+
+}  // namespace
+
 void ServiceBackend::status(Reply<StatusView> reply) {
   StatusView view;
   view.version = TIDEMARK_VERSION;
@@ -21,9 +40,11 @@ void ServiceBackend::status(Reply<StatusView> reply) {
                                 .count());
   view.cores = service_.cores_->core_count();
   view.io_engine = service_.engines_->kind();
-  view.portals = service_.portals_;
-  view.targets = service_.targets_.size();
-  view.volumes = service_.volumes_.size();
+  const auto serving = service_.serving();
+  view.portals = serving->portals;
+  view.targets = serving->config.targets.size();
+  view.volumes = serving->volumes.size();
+  view.refused_logins = counts_of(service_.iscsi_->refusals());
   view.pid = getpid();
   sessions([this, view = std::move(view),
             reply = std::move(reply)](const std::vector<target::SessionInfo>& sessions) mutable {
@@ -60,24 +81,28 @@ VolumeView view_of(const ServedVolume& volume, CoreId home) {
 void ServiceBackend::volumes(Reply<std::vector<VolumeView>> reply) {
   service_.cores_->post(Service::kHome, [this, reply = std::move(reply)] {
     std::vector<VolumeView> views;
-    for (const auto& volume : service_.volumes_) views.push_back(view_of(*volume, Service::kHome));
+    const auto serving = service_.serving();
+    for (const auto& volume : serving->volumes) views.push_back(view_of(*volume, Service::kHome));
     reply(std::move(views));
   });
 }
 
 void ServiceBackend::grow_volume(const std::string& name, uint64_t size,
                                  Reply<Result<VolumeView>> reply) {
-  for (const auto& volume : service_.volumes_) {
+  const auto serving = service_.serving();
+  for (const auto& volume : serving->volumes) {
     if (volume->name() != name) continue;
-    return service_.worker_->post([this, &volume = *volume, size, reply = std::move(reply)] {
-      const uint64_t before = volume.backing->traits().bytes;
-      if (auto grown = volume.backing->grow(size); !grown) return reply(grown.error());
-      service_.cores_->post(Service::kHome, [&volume, before, reply] {
-        if (volume.backing->traits().bytes != before)
-          scsi::announce(volume.unit, scsi::attention::kCapacityChanged, nullptr);
-        reply(view_of(volume, Service::kHome));
-      });
-    });
+    // Its own reference to the unit: a reload may take the volume out of service meanwhile.
+    return service_.worker_->post(
+        [this, volume, unit = volume->unit, size, reply = std::move(reply)] {
+          const uint64_t before = volume->backing->traits().bytes;
+          if (auto grown = volume->backing->grow(size); !grown) return reply(grown.error());
+          service_.cores_->post(Service::kHome, [volume, unit, before, reply] {
+            if (volume->backing->traits().bytes != before)
+              scsi::announce(unit, scsi::attention::kCapacityChanged, nullptr);
+            reply(view_of(*volume, Service::kHome));
+          });
+        });
   }
   reply(Error{ErrorKind::not_found, "there is no volume " + name, {}});
 }
@@ -88,9 +113,17 @@ void ServiceBackend::sessions(Reply<std::vector<target::SessionInfo>> reply) {
 
 std::vector<TargetView> ServiceBackend::targets() const {
   std::vector<TargetView> views;
-  for (const TargetConfig& target : service_.config_.targets) {
-    TargetView view{target.name, target.access, {}};
-    for (const LunConfig& lun : target.luns) view.luns.push_back({lun.lun, lun.volume});
+  const auto serving = service_.serving();
+  for (const TargetConfig& target : serving->config.targets) {
+    TargetView view{target.name, {}, luns_of(target.luns)};
+    for (const AccessConfig& access : target.access) {
+      TargetView::Access row{access.initiator};
+      if (access.auth.chap) row.chap_user = access.auth.chap->user;
+      row.mutual = access.auth.mutual.has_value();
+      if (access.luns) row.luns = luns_of(*access.luns);
+      view.access.push_back(std::move(row));
+    }
+    if (target.redirect) view.moved_to = target.redirect->address;
     views.push_back(std::move(view));
   }
   return views;
@@ -98,19 +131,21 @@ std::vector<TargetView> ServiceBackend::targets() const {
 
 std::vector<LunView> ServiceBackend::luns() const {
   std::vector<LunView> views;
-  for (const auto& target : service_.targets_)
-    for (const auto& [number, unit] : target->units()) {
+  const auto serving = service_.serving();
+  for (const target::TargetEntry& target : serving->directory->targets)
+    for (const auto& [number, unit] : *target.units) {
       const storage::VolumeTraits& traits = unit->volume().traits();
       std::string naa;
       for (const uint8_t byte : unit->identity().naa) naa += fmt::format("{:02x}", byte);
-      views.push_back({target->name(), number, traits.name, traits.bytes, traits.block_size,
+      views.push_back({target.name(), number, traits.name, traits.bytes, traits.block_size,
                        "naa." + naa, unit->identity().serial});
     }
   return views;
 }
 
 std::optional<uint64_t> ServiceBackend::volume_size(const std::string& name) const {
-  for (const auto& volume : service_.volumes_)
+  const auto serving = service_.serving();
+  for (const auto& volume : serving->volumes)
     if (volume->name() == name) return volume->backing->traits().bytes;
   return std::nullopt;
 }

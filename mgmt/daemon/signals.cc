@@ -6,11 +6,12 @@
 namespace tidemark::mgmt {
 namespace {
 
-sigset_t ending_signals() {
+sigset_t held_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -21,20 +22,22 @@ void end_at_once(int number) {
 }  // namespace
 
 void hold_signals() {
-  const sigset_t set = ending_signals();
+  const sigset_t set = held_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
 }
 
-int wait_for_signal() {
-  const sigset_t set = ending_signals();
+Asked wait_for_signal() {
+  const sigset_t set = held_signals();
   int number = 0;
   while (sigwait(&set, &number) != 0) {
   }
+  if (number == SIGHUP) return Asked::to_reload;
   signal(SIGTERM, end_at_once);
   signal(SIGINT, end_at_once);
+  signal(SIGHUP, SIG_IGN);
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
-  return number;
+  return Asked::to_end;
 }
 
 }  // namespace tidemark::mgmt

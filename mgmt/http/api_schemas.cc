@@ -8,6 +8,7 @@
 #include "mgmt/http/method_table.h"
 #include "mgmt/http/object_schema.h"
 #include "mgmt/http/view_codec.h"
+#include "target/login_refusal.h"
 
 namespace tidemark::mgmt {
 namespace {
@@ -71,9 +72,20 @@ ordered_json map_schema() {
                    encode_buckets(copy, 2, buckets)});
 }
 
+ordered_json status_schema() {
+  StatusView status;
+  for (size_t cause = 0; cause < target::kRefusalCauses; ++cause)
+    status.refused_logins.emplace_back(name_of(static_cast<target::RefusalCause>(cause)), 0);
+  return shape_of({encode_status(status)});
+}
+
 ordered_json target_schema() {
-  const TargetView::Lun lun{0, "source"};
-  return shape_of({encode_target({"iqn", {"*"}, {lun}}), encode_target({})});
+  TargetView full;
+  full.luns = {{0, "source"}};
+  full.access.push_back({.initiator = "*"});
+  full.access.push_back({.initiator = "*", .chap_user = "host", .mutual = true, .luns = full.luns});
+  full.moved_to = "host:3260";
+  return shape_of({encode_target(full), encode_target({})});
 }
 
 ordered_json problem_schema() {
@@ -106,7 +118,7 @@ const MethodShape* shape_of_method(const MethodRow& row) {
 
 ordered_json api_schemas() {
   return {
-      {"Status", shape_of({encode_status({})})},
+      {"Status", status_schema()},
       {"Volume", shape_of({encode_volume({})})},
       {"Target", target_schema()},
       {"Lun", shape_of({encode_lun({})})},

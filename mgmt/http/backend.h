@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -26,6 +27,7 @@ struct StatusView {
   uint64_t targets = 0;
   uint64_t volumes = 0;
   uint64_t sessions = 0;
+  std::vector<std::pair<std::string, uint64_t>> refused_logins;  // by cause, since the start
   uint64_t copies_running = 0;
   uint64_t copies_ended = 0;
   int pid = 0;
@@ -50,9 +52,17 @@ struct TargetView {
     uint16_t lun = 0;
     std::string volume;
   };
+  /// Who is let in; of secrets nothing is known here.
+  struct Access {
+    std::string initiator;
+    std::string chap_user = {};  // empty: no CHAP
+    bool mutual = false;
+    std::optional<std::vector<Lun>> luns = {};  // none: those of the target
+  };
   std::string name;
-  std::vector<std::string> access;
+  std::vector<Access> access;
   std::vector<Lun> luns;
+  std::string moved_to = {};  // empty: served here
 };
 
 struct LunView {
@@ -94,7 +104,6 @@ class Backend {
   virtual void status(Reply<StatusView> reply) = 0;
   virtual void volumes(Reply<std::vector<VolumeView>> reply) = 0;
   virtual void sessions(Reply<std::vector<target::SessionInfo>> reply) = 0;
-  // These do not change while the daemon runs.
   virtual std::vector<TargetView> targets() const = 0;
   virtual std::vector<LunView> luns() const = 0;
   virtual std::optional<uint64_t> volume_size(const std::string& name) const = 0;

@@ -139,6 +139,9 @@ void write_status(MetricsText& text, const StatusView& status) {
   text.sample({}, status.uptime_seconds);
   text.family("tidemark_sessions", MetricKind::gauge, "iSCSI sessions.");
   text.sample({}, status.sessions);
+  text.family("tidemark_refused_logins_total", MetricKind::counter,
+              "Logins refused since the start, by cause.");
+  for (const auto& [cause, count] : status.refused_logins) text.sample({{"cause", cause}}, count);
 }
 
 void write_states(MetricsText& text, const std::vector<CopyStatus>& copies) {

@@ -102,14 +102,15 @@ void ObjectReader::object(std::string_view key,
   if (const json* at = find(key, Need::optional)) read(*at, path_of(key));
 }
 
-void ObjectReader::each(std::string_view key, Need need,
+bool ObjectReader::each(std::string_view key, Need need,
                         const std::function<void(const json&, const std::string&)>& read) {
   notes_.list(key, need == Need::required, [&](const json& none) { read(none, path_of(key)); });
   const json* at = find(key, need);
-  if (at == nullptr) return;
-  if (!at->is_array()) return faults_.add(path_of(key), "must be a list");
+  if (at == nullptr) return false;
+  if (!at->is_array()) return faults_.add(path_of(key), "must be a list"), false;
   for (size_t i = 0; i < at->size(); ++i)
     read((*at)[i], path_of(key) + "[" + std::to_string(i) + "]");
+  return true;
 }
 
 }  // namespace tidemark::mgmt

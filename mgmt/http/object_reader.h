@@ -60,7 +60,8 @@ class ObjectReader {
   bool word(std::string_view key, std::span<const Word<T>> words, T& to);
   void object(std::string_view key,
               const std::function<void(const nlohmann::json&, const std::string& path)>& read);
-  void each(std::string_view key, Need need,
+  /// True if there is such a list, be it empty.
+  bool each(std::string_view key, Need need,
             const std::function<void(const nlohmann::json&, const std::string& path)>& read);
 
   std::string path_of(std::string_view key) const;

@@ -8,7 +8,28 @@ namespace tidemark::mgmt {
 
 using nlohmann::ordered_json;
 
+namespace {
+
+ordered_json encode_luns(const std::vector<TargetView::Lun>& luns) {
+  ordered_json list = ordered_json::array();
+  for (const TargetView::Lun& lun : luns)
+    list.push_back({{"lun", lun.lun}, {"volume", lun.volume}});
+  return list;
+}
+
+ordered_json encode_access(const TargetView::Access& access) {
+  ordered_json row = {{"initiator", access.initiator}};
+  if (!access.chap_user.empty())
+    row["chap"] = {{"user", access.chap_user}, {"mutual", access.mutual}};
+  if (access.luns) row["luns"] = encode_luns(*access.luns);
+  return row;
+}
+
+}  // namespace
+
 ordered_json encode_status(const StatusView& status) {
+  ordered_json refused = ordered_json::object();
+  for (const auto& [cause, count] : status.refused_logins) refused[cause] = count;
   return {{"name", "tidemark"},
           {"version", status.version},
           {"uptime_seconds", status.uptime_seconds},
@@ -18,6 +39,7 @@ ordered_json encode_status(const StatusView& status) {
           {"targets", status.targets},
           {"volumes", status.volumes},
           {"sessions", status.sessions},
+          {"refused_logins", std::move(refused)},
           {"copies", {{"running", status.copies_running}, {"ended", status.copies_ended}}},
           {"pid", status.pid}};
 }
@@ -38,11 +60,11 @@ ordered_json encode_volume(const VolumeView& volume) {
 
 ordered_json encode_target(const TargetView& target) {
   ordered_json access = ordered_json::array();
-  for (const std::string& initiator : target.access) access.push_back({{"initiator", initiator}});
-  ordered_json luns = ordered_json::array();
-  for (const TargetView::Lun& lun : target.luns)
-    luns.push_back({{"lun", lun.lun}, {"volume", lun.volume}});
-  return {{"name", target.name}, {"access", std::move(access)}, {"luns", std::move(luns)}};
+  for (const TargetView::Access& row : target.access) access.push_back(encode_access(row));
+  ordered_json view = {
+      {"name", target.name}, {"access", std::move(access)}, {"luns", encode_luns(target.luns)}};
+  if (!target.moved_to.empty()) view["moved_to"] = target.moved_to;
+  return view;
 }
 
 ordered_json encode_lun(const LunView& lun) {

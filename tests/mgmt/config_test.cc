@@ -137,7 +137,7 @@ std::vector<Bad> bad_configurations() {
        "targets[0].luns[0].lun", "must be a whole number from 0 to 16383"},
       {with_target(R"("name": "iqn.2026-11.x:t", "access": [],
                       "luns": [{"lun": 1, "volume": "a"}, {"lun": 1, "volume": "a"}])"),
-       "targets[0].luns[1].lun", "is given twice in this target: 1"},
+       "targets[0].luns[1].lun", "is given twice here: 1"},
       {with_target(R"("name": "iqn.2026-11.x:t", "luns": [], "access": ["*"])"),
        "targets[0].access[0]", "must be an object"},
       {with_target(R"("name": "iqn.2026-11.x:t", "luns": [], "access": [{}])"),
@@ -180,7 +180,7 @@ TEST(Config, DefaultsFillWhatIsLeftOut) {
   const Result<Config> parsed = parse_config(kGood);
   ASSERT_TRUE(parsed) << parsed.error().field << parsed.error().message;
   const Config& config = parsed.value();
-  EXPECT_EQ(config.portals, std::vector<std::string>{"127.0.0.1:3260"});
+  EXPECT_EQ(config.portals, std::vector<target::PortalSpec>{{"127.0.0.1:3260"}});
   EXPECT_EQ(config.management, "127.0.0.1:8260");
   EXPECT_EQ(config.io_engine, storage::EngineChoice::automatic);
   EXPECT_GE(config.cores, 1);

@@ -45,7 +45,7 @@ void FakeBackend::sessions(Reply<std::vector<target::SessionInfo>> reply) {
 }
 
 std::vector<TargetView> FakeBackend::targets() const {
-  return {{"iqn.2026-11.dev.tidemark:main", {"*"}, {{0, "source"}, {1, "copy"}}}};
+  return {{"iqn.2026-11.dev.tidemark:main", {{"*"}}, {{0, "source"}, {1, "copy"}}}};
 }
 
 std::vector<LunView> FakeBackend::luns() const {

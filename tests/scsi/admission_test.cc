@@ -272,14 +272,5 @@ TEST(AdmissionOrder, ParameterListBeyondTheLimitIsRefusedBeforeItIsAskedFor) {
   EXPECT_TRUE(sent.failed(SenseKey::illegal_request, 0x1a00));
 }
 
-TEST(Access, IsDeniedUnlessGranted) {
-  test::SimExecutor executor(1, 1);
-  EXPECT_FALSE(TargetDevice(executor, "iqn.t", {}).admits("iqn.a"));
-  TargetDevice some(executor, "iqn.t", {{"iqn.a"}});
-  EXPECT_TRUE(some.admits("iqn.a"));
-  EXPECT_FALSE(some.admits("iqn.b"));
-  EXPECT_TRUE(TargetDevice(executor, "iqn.t", {{"*"}}).admits("iqn.b"));
-}
-
 }  // namespace
 }  // namespace tidemark::scsi

@@ -166,7 +166,8 @@ class CopyFixture : public ::testing::Test {
     if (!options.serial.empty()) identity.serial = options.serial;
     auto made = std::make_shared<LogicalUnit>(executor_, *gates_.back(), identity,
                                               options.copies ? &copies_ : nullptr);
-    if (lun >= 0) device_.map(static_cast<uint16_t>(lun), made);
+    made->add_port({device_.name()});
+    if (lun >= 0) (*units_)[static_cast<uint16_t>(lun)] = made;
     return made;
   }
   static std::array<uint8_t, 8> naa(const std::string& name) {
@@ -175,8 +176,8 @@ class CopyFixture : public ::testing::Test {
 
   /// A nexus whose first unit attentions have been fetched.
   ItNexus& attach(const std::string& initiator = "iqn.2026-11.test:host") {
-    nexuses_.push_back(device_.attach(initiator, nexuses_.size()));
-    for (const auto& [lun, unit] : device_.units()) send(*nexuses_.back(), lun, {0x00}, {}, 6);
+    nexuses_.push_back(device_.attach(initiator, nexuses_.size(), units_));
+    for (const auto& [lun, unit] : *units_) send(*nexuses_.back(), lun, {0x00}, {}, 6);
     return *nexuses_.back();
   }
 
@@ -257,7 +258,8 @@ class CopyFixture : public ::testing::Test {
   ScriptedCopies copies_;
   std::vector<std::unique_ptr<EmptyVolume>> volumes_;
   std::vector<std::unique_ptr<storage::RangeGate>> gates_;
-  TargetDevice device_{executor_, "iqn.2026-11.dev.tidemark:test", {{"*"}}};
+  TargetDevice device_{executor_, "iqn.2026-11.dev.tidemark:test"};
+  std::shared_ptr<LunMap> units_ = std::make_shared<LunMap>();
   std::vector<std::unique_ptr<ItNexus>> nexuses_;
   std::deque<Sent> sent_;  // places must not move
   int aborts_answered_ = 0;

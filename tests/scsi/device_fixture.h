@@ -87,16 +87,21 @@ class TestTarget {
         unit_(std::make_shared<LogicalUnit>(executor_, gate_, Identity::from_name("t/source"),
                                             options.copies)),
         pool_(options.memory),
-        device_(executor_, "iqn.2026-11.dev.tidemark:test", {{"*"}}) {
-    if (options.mapped) device_.map(0, unit_);
+        device_(executor_, "iqn.2026-11.dev.tidemark:test") {
+    if (options.mapped) map(0, unit_);
+  }
+  /// For nexuses that begin from now on.
+  void map(uint16_t lun, const std::shared_ptr<LogicalUnit>& unit) {
+    unit->add_port({device_.name()});
+    (*units_)[lun] = unit;
   }
 
   /// A nexus on `core`, its power-on attentions fetched unless `fresh`.
   ItNexus& attach(CoreId core = 0, bool fresh = false, uint16_t portal_group = 1) {
     executor_.as(core, [&] {
-      nexuses_.push_back(device_.attach("iqn.host", nexuses_.size(), portal_group));
+      nexuses_.push_back(device_.attach("iqn.host", nexuses_.size(), units_, portal_group));
     });
-    for (const auto& [lun, unit] : device_.units())
+    for (const auto& [lun, unit] : *units_)
       if (!fresh) static_cast<Nexus&>(*nexuses_.back()).find(lun)->attentions.take();
     return *nexuses_.back();
   }
@@ -167,6 +172,7 @@ class TestTarget {
   std::shared_ptr<LogicalUnit> unit_;
   BufferPool pool_;
   TargetDevice device_;
+  std::shared_ptr<LunMap> units_ = std::make_shared<LunMap>();
   std::vector<std::unique_ptr<ItNexus>> nexuses_;
   std::deque<Sent> sent_;  // places must not move
   std::deque<std::optional<TaskManagementResponse>> answers_;

@@ -161,7 +161,7 @@ TEST(Capacity, FourKnHasNoExponent) {
 
 TEST(ReportLuns, ListsTheMapOfTheTarget) {
   TestTarget target;
-  target.device_.map(300, target.unit_);
+  target.map(300, target.unit_);
   const Data data = target.send(CdbBuilder(0xa0).set(FieldRole::allocation_length, 255)).data;
   ASSERT_EQ(data.size(), 24u);
   EXPECT_EQ(load_be32(&data[0]), 16u);

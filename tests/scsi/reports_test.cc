@@ -10,8 +10,7 @@ Data vpd(TestTarget& target, uint8_t page) {
 
 TEST(TargetPortGroups, AreOneActiveAndOptimizedWithEveryPortOfTheUnit) {
   TestTarget target;
-  TargetDevice second(target.executor_, "iqn.second", {{"*"}});
-  second.map(3, target.unit_);
+  target.unit_->add_port({"iqn.second"});
   const Data data = target.send(CdbBuilder(0xa3, 0x0a).set(FieldRole::allocation_length, 255)).data;
   EXPECT_EQ(data, (Data{0, 0, 0, 16, 0x00, 0x8f, 0, 1, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2}));
 }

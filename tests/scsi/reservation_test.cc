@@ -97,8 +97,7 @@ TEST_F(Registering, TransportIdsThatAreCutOrAlienAreRefused) {
 }
 
 TEST_F(Registering, ThroughAllPortsCoversEveryTargetOfTheUnit) {
-  TargetDevice second(target_.executor_, "iqn.2026-11.dev.tidemark:second", {{"*"}});
-  second.map(0, target_.unit_);
+  target_.unit_->add_port({"iqn.2026-11.dev.tidemark:second"});
   EXPECT_TRUE(out(a_, Out::register_key, {.action_key = kA, .flags = 0x04}).good());
   const Data status = in(a_, 0x03);
   EXPECT_EQ(keys().size(), 2u);
@@ -367,8 +366,7 @@ TEST_F(Moving, NeedsTheHolderAPortAndAnotherPlace) {
 }
 
 TEST_F(Moving, TheSameInitiatorPortIsNoOther) {
-  TargetDevice second(target_.executor_, "iqn.2026-11.dev.tidemark:second", {{"*"}});
-  second.map(0, target_.unit_);
+  target_.unit_->add_port({"iqn.2026-11.dev.tidemark:second"});
   enrol(a_, kA);
   reserve(a_, kA, Type::write_exclusive);
   const Data self = encode_transport_id({"iqn.host", 0});

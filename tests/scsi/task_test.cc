@@ -323,7 +323,7 @@ TEST_F(Tasks, DetachWaitsForManagementUnderWay) {
   EXPECT_TRUE(detached);
 }
 TEST_F(Tasks, TwoNamesOfOneUnitAreToldEach) {
-  target_.device_.map(1, target_.unit_);
+  target_.map(1, target_.unit_);
   ItNexus& nexus = target_.attach(0);
   target_.manage(nexus, Function::logical_unit_reset);
   EXPECT_TRUE(target_.send_at(0, {0x00}).attention(attention::kUnitReset));

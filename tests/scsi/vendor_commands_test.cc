@@ -89,8 +89,6 @@ TEST_F(VendorCommands, StartFindsUnitsByNaa) {
 
 TEST_F(VendorCommands, StartResolvesOnlyThroughTheAskersLunMap) {
   const auto hidden = unit(-1, "hidden");
-  TargetDevice other(executor_, "iqn.2026-11.dev.tidemark:other", {{"*"}});
-  other.map(5, hidden);
   for (const std::string name : {"hidden", "absent"}) {
     StartList list;
     list.destination = by_naa(name);
@@ -114,8 +112,8 @@ TEST_F(VendorCommands, StartRefusesAReadOnlyDestination) {
 
 TEST_F(VendorCommands, StartIsRefusedByAnothersReservationOfTheDestination) {
   ForgetfulStore store;
-  device_.units().at(1)->reservations().keep_in(
-      store, reserved_by_another(ReservationType::write_exclusive));
+  units_->at(1)->reservations().keep_in(store,
+                                        reserved_by_another(ReservationType::write_exclusive));
   const Sent& sent = start(to_lun(1));
   EXPECT_TRUE(sent.done);
   EXPECT_EQ(sent.task.status, Status::reservation_conflict);

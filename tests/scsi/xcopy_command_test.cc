@@ -59,8 +59,6 @@ TEST_F(CopyManager, ListShorterThanTheCdbSaysIsALengthError) {
 
 TEST_F(CopyManager, ResolvesOnlyThroughTheAskersLunMap) {
   const auto hidden = unit(-1, "hidden");
-  TargetDevice other(executor_, "iqn.2026-11.dev.tidemark:other", {{"*"}});
-  other.map(0, hidden);
   for (const bool as_source : {true, false}) {
     XcopyBytes bytes = list(1, 0);
     const uint16_t id = bytes.add_naa(naa("hidden"));
@@ -74,8 +72,6 @@ TEST_F(CopyManager, ResolvesOnlyThroughTheAskersLunMap) {
 
 TEST_F(CopyManager, AbsentAndNotMappedAnswerAlike) {
   const auto hidden = unit(-1, "hidden");
-  TargetDevice other(executor_, "iqn.2026-11.dev.tidemark:other", {{"*"}});
-  other.map(0, hidden);
   std::array<std::vector<uint8_t>, 2> answers;
   for (const bool exists : {true, false}) {
     XcopyBytes bytes = list(1, 0);

@@ -22,8 +22,7 @@ class XcopyPlanTest : public CopyFixture {
   std::variant<XcopyPlan, SenseData> plan() {
     auto parsed = parse_xcopy_list(bytes_.build());
     EXPECT_TRUE(std::holds_alternative<XcopyList>(parsed));
-    return plan_xcopy(std::get<XcopyList>(parsed),
-                      {device_.units(), device_.units().at(0), asker_, 0});
+    return plan_xcopy(std::get<XcopyList>(parsed), {*units_, units_->at(0), asker_, 0});
   }
   XcopyPlan accepted() {
     auto made = plan();
@@ -66,8 +65,8 @@ TEST_F(XcopyPlanTest, CountsAndAddressesAreInBlocks) {
   const XcopyPlan made = accepted();
   ASSERT_EQ(made.orders.size(), 1u);
   const XcopyOrder& order = made.orders[0];
-  EXPECT_EQ(order.source.unit, device_.units().at(0));
-  EXPECT_EQ(order.destination.unit, device_.units().at(1));
+  EXPECT_EQ(order.source.unit, units_->at(0));
+  EXPECT_EQ(order.destination.unit, units_->at(1));
   ASSERT_EQ(order.ranges.size(), 1u);
   EXPECT_EQ(order.ranges[0].source_offset, 10u * 512);
   EXPECT_EQ(order.ranges[0].destination_offset, 20u * 512);
@@ -89,7 +88,7 @@ TEST_F(XcopyPlanTest, AnotherPairIsAnotherOrder) {
   bytes_.add_blocks(0, 1, 200, 200, 8);
   const XcopyPlan made = accepted();
   ASSERT_EQ(made.orders.size(), 3u);
-  EXPECT_EQ(made.orders[1].source.unit, device_.units().at(1));
+  EXPECT_EQ(made.orders[1].source.unit, units_->at(1));
   EXPECT_EQ(made.orders[2].segments, std::vector<uint16_t>{2});
 }
 
@@ -131,7 +130,7 @@ TEST_F(XcopyPlanTest, ASegmentOverItsOwnSourceIsRefused) {
 
 TEST_F(XcopyPlanTest, IdFfffIsTheUnitThatGotTheCommand) {
   bytes_.add_blocks(0xffff, 1, 0, 0, 8);
-  EXPECT_EQ(accepted().orders.at(0).source.unit, device_.units().at(0));
+  EXPECT_EQ(accepted().orders.at(0).source.unit, units_->at(0));
 }
 
 TEST_F(XcopyPlanTest, UnusableIdsAreUnreachable) {
@@ -228,20 +227,20 @@ TEST_F(XcopyPlanTest, DestinationOfARunningCopyIsWriteProtected) {
 }
 
 TEST_F(XcopyPlanTest, SoftwareWriteProtectedDestinationSaysSo) {
-  device_.units().at(1)->settings().software_write_protect = true;
+  units_->at(1)->settings().software_write_protect = true;
   bytes_.add_blocks(0, 1, 0, 0, 8);
   aborted(0x2702, kSecondCscd);
 }
 
 TEST_F(XcopyPlanTest, AStoppedUnitIsAFailedThirdParty) {
-  device_.units().at(0)->readiness().set(Readiness::State::stopped);
+  units_->at(0)->readiness().set(Readiness::State::stopped);
   bytes_.add_blocks(0, 1, 0, 0, 8);
   aborted(0x0d01, kFirstCscd);
 }
 
 TEST_F(XcopyPlanTest, TwoLunsOfOneVolumeAreOnePlace) {
-  device_.map(2, std::make_shared<LogicalUnit>(executor_, *gates_[0],
-                                               Identity::from_name("second face"), &copies_));
+  (*units_)[2] = std::make_shared<LogicalUnit>(executor_, *gates_[0],
+                                               Identity::from_name("second face"), &copies_);
   bytes_.add_naa(naa("second face"));
   bytes_.add_blocks(0, 2, 64, 65, 8);
   refused(SenseKey::illegal_request, 0x2600, at(0) + 20, std::nullopt);
@@ -337,20 +336,20 @@ TEST_F(XcopyPlanTest, UnitsAreNamedByT10VendorIdWhereItFits) {
   std::copy(name.begin(), name.end(), cscd.begin() + 8);
   bytes_.cscds[1] = cscd;
   bytes_.add_blocks(0, 1, 0, 0, 8);
-  EXPECT_EQ(accepted().orders.at(0).destination.unit, device_.units().at(2));
+  EXPECT_EQ(accepted().orders.at(0).destination.unit, units_->at(2));
 }
 
 TEST_F(XcopyPlanTest, ReservationsOfOthersHoldForTheDestination) {
   bytes_.add_blocks(0, 1, 0, 0, 8);
   for (const auto type : {ReservationType::write_exclusive, ReservationType::exclusive_access}) {
-    device_.units().at(1)->reservations().keep_in(store_, reserved_by_another(type));
+    units_->at(1)->reservations().keep_in(store_, reserved_by_another(type));
     aborted(copy_sense::kThirdPartyDeviceFailure, kSecondCscd);
   }
 }
 
 TEST_F(XcopyPlanTest, AWriteExclusiveReservationLeavesTheSourceReadable) {
   bytes_.add_blocks(0, 1, 0, 0, 8);
-  Reservations& source = device_.units().at(0)->reservations();
+  Reservations& source = units_->at(0)->reservations();
   source.keep_in(store_, reserved_by_another(ReservationType::write_exclusive));
   EXPECT_EQ(accepted().orders.size(), 1u);
   source.keep_in(store_, reserved_by_another(ReservationType::exclusive_access));
@@ -358,7 +357,7 @@ TEST_F(XcopyPlanTest, AWriteExclusiveReservationLeavesTheSourceReadable) {
 }
 
 TEST_F(XcopyPlanTest, LunsAreFoundInEitherForm) {
-  const LunMap& units = device_.units();
+  const LunMap& units = *units_;
   EXPECT_EQ(find_by_lun(units, uint64_t{1} << 48), units.at(1));
   EXPECT_EQ(find_by_lun(units, uint64_t{0x4001} << 48), units.at(1));
   EXPECT_EQ(find_by_lun(units, uint64_t{2} << 48), nullptr);

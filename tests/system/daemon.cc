@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -66,17 +67,29 @@ std::string Daemon::config() const {
     return options_.kind == "memory" ? std::string("memory:")
                                      : "file:" + (directory_ / name).string() + ".img";
   };
-  return fmt::format(
-      R"({{"portals": ["127.0.0.1:{}", "127.0.0.1:{}"], "management": {{"listen": "127.0.0.1:{}"}},
+  return with_files(fmt::format(
+      R"({{"portals": ["127.0.0.1:{}", "127.0.0.1:{}"{}], "management": {{"listen": "127.0.0.1:{}"}},
   "state_dir": "{}", "cores": {}, "limits": {},
   "volumes": [{{"name": "source", "location": "{}", "size": "{}"{}}},
-              {{"name": "copy", "location": "{}", "size": "{}"}}],
-  "targets": [{{"name": "{}", "access": [{{"initiator": "*"}}],
-               "luns": [{{"lun": 0, "volume": "source"}}, {{"lun": 1, "volume": "copy"}}]}}]}})",
-      portal_port_, second_port_, management_port_,
+              {{"name": "copy", "location": "{}", "size": "{}"}}{}],
+  "targets": [{{"name": "{}", "access": [{}],
+               "luns": [{{"lun": 0, "volume": "source"}}, {{"lun": 1, "volume": "copy"}}{}]}}{}]{}}})",
+      portal_port_, second_port_, options_.portals, management_port_,
       options_.state_dir.empty() ? (directory_ / "state").string() : options_.state_dir,
       options_.cores, options_.limits, location("source"), options_.size, options_.source_keys,
-      location("copy"), options_.size, kTarget);
+      location("copy"), options_.size, options_.volumes, kTarget, options_.access, options_.luns,
+      options_.targets, options_.keys));
+}
+
+std::string Daemon::with_files(std::string config) const {
+  for (const auto& [name, text] : options_.files) {
+    const std::string path = (directory_ / name).string();
+    std::ofstream(path) << text;
+    chmod(path.c_str(), 0600);
+    for (size_t at; (at = config.find("\"@" + name + "\"")) != std::string::npos;)
+      config.replace(at + 1, name.size() + 1, path);
+  }
+  return config;
 }
 
 void Daemon::start() {
@@ -104,6 +117,23 @@ void Daemon::stop() {
   }
   EXPECT_EQ(status, 0) << "exit status of the daemon";
   pid_ = -1;
+}
+
+std::string Daemon::reload(const DaemonOptions& options) {
+  const size_t before = log().size();
+  options_ = options;
+  std::ofstream(directory_ / "tidemark.json") << config();
+  kill(pid_, SIGHUP);
+  const auto deadline = Clock::now() + kStopLimit + kStartLimit;
+  while (Clock::now() < deadline) {
+    const std::string said = log().substr(before);
+    if (said.find("is in force\n") != std::string::npos ||
+        said.find("stays as it was: ") != std::string::npos)
+      return said;
+    std::this_thread::sleep_for(5ms);
+  }
+  ADD_FAILURE() << "the daemon says nothing of its new configuration";
+  return {};
 }
 
 void Daemon::restart() {

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,14 @@ struct DaemonOptions {
   std::string state_dir = "";    // empty: in its own directory
   std::string source_keys = {};  // further keys of the volume "source", as JSON: ", \"key\": value"
   bool source_file = false;      // is made beforehand, for volumes that make none
+  std::string access = R"({"initiator": "*"})";   // rows; "@name" is the path of a file below
+  std::string keys = {};                          // further ones of the whole, each after a comma
+  std::map<std::string, std::string> files = {};  // for the owner only, in the test's directory
+  // More entries of these lists, each after a comma.
+  std::string portals = {};
+  std::string volumes = {};
+  std::string luns = {};
+  std::string targets = {};
 };
 
 class Daemon {
@@ -36,6 +45,9 @@ class Daemon {
   void restart();
   /// Starts it again on the same state, once the test has killed it.
   void restart_after_kill();
+  /// SIGHUP with other options. What it said of it: "the new configuration is in force", or why it
+  /// is not.
+  std::string reload(const DaemonOptions& options);
 
   pid_t pid() const { return pid_; }
   int portal_port() const { return portal_port_; }
@@ -61,6 +73,7 @@ class Daemon {
   void start();
   void stop();
   std::string config() const;
+  std::string with_files(std::string text) const;
 
   DaemonOptions options_;
   std::filesystem::path directory_;

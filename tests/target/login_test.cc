@@ -226,7 +226,8 @@ TEST_F(Login, AccessListAdmitsWhomItNames) {
 
 TEST_F(Login, RefusedClaimIsAnsweredWithItsStatus) {
   ASSERT_EQ(send(0x87, kNames).kind, LoginStep::Kind::claim);
-  const LoginStep step = machine_.refuse(LoginStatus::session_does_not_exist, "no such TSIH");
+  const LoginStep step =
+      machine_.refuse(LoginStatus::session_does_not_exist, RefusalCause::session, "no such TSIH");
   EXPECT_EQ(step.kind, LoginStep::Kind::refuse);
   EXPECT_EQ(status(step), 0x020a);
 }

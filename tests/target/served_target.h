@@ -21,7 +21,8 @@ inline const std::string kHost = "iqn.2026-11.dev.tidemark:host";
 
 struct ServedOptions {
   Limits limits;
-  std::vector<scsi::TargetDevice::Access> access{{"*"}};
+  std::vector<std::string> access{"*"};
+  std::shared_ptr<const ChapRule> chap;  // of every access row
   uint64_t bytes = 64 * kMiB;
   std::string address = "127.0.0.1:0";
   bool second_target_for_others = false;
@@ -35,21 +36,12 @@ class ServedTarget {
     traits.bytes = options.bytes;
     volume_ = std::move(storage::MemoryVolume::make(traits, &cores_)).value();
     gate_ = std::make_unique<storage::RangeGate>(cores_, 0, *volume_);
-    device_ = std::make_unique<scsi::TargetDevice>(cores_, kTargetName, options.access);
-    device_->map(0, std::make_shared<scsi::LogicalUnit>(
-                        cores_, *gate_, scsi::Identity::from_name("test/source"), nullptr));
-    std::vector<scsi::TargetDevice*> devices{device_.get()};
-    if (options.second_target_for_others) {
-      other_ = std::make_unique<scsi::TargetDevice>(
-          cores_, kTargetName + "2", std::vector<scsi::TargetDevice::Access>{{"iqn.other"}});
-      devices.push_back(other_.get());
-    }
-    server_ = std::make_unique<IscsiServer>(cores_, devices, options.limits);
+    server_ = std::make_unique<IscsiServer>(cores_, directory(options), options.limits);
     server_->on_session_event([this](const SessionEvent& event) {
       const std::lock_guard lock(mutex_);
       events_.push_back(event);
     });
-    address_ = server_->listen(options.address).value();
+    address_ = server_->listen({options.address}).value();
     cores_.start();
   }
   ~ServedTarget() {
@@ -84,11 +76,27 @@ class ServedTarget {
   CorePool& cores() { return cores_; }
 
  private:
+  std::shared_ptr<const Directory> directory(const ServedOptions& options) {
+    const auto unit = std::make_shared<scsi::LogicalUnit>(
+        cores_, *gate_, scsi::Identity::from_name("test/source"), nullptr);
+    unit->add_port({kTargetName});
+    const auto units = std::make_shared<const scsi::LunMap>(scsi::LunMap{{0, unit}});
+    auto made = std::make_shared<Directory>();
+    TargetEntry entry{std::make_shared<scsi::TargetDevice>(cores_, kTargetName), units, {}, {}};
+    for (const std::string& initiator : options.access)
+      entry.access.push_back({initiator, options.chap, units});
+    made->targets.push_back(std::move(entry));
+    if (options.second_target_for_others)
+      made->targets.push_back({std::make_shared<scsi::TargetDevice>(cores_, kTargetName + "2"),
+                               units,
+                               {{"iqn.other", nullptr, units}},
+                               {}});
+    return made;
+  }
+
   CorePool cores_;
   std::unique_ptr<storage::MemoryVolume> volume_;
   std::unique_ptr<storage::RangeGate> gate_;
-  std::unique_ptr<scsi::TargetDevice> device_;
-  std::unique_ptr<scsi::TargetDevice> other_;
   std::unique_ptr<IscsiServer> server_;
   std::string address_;
   bool stopped_ = false;

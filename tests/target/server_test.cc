@@ -100,7 +100,7 @@ TEST(IscsiServer, SendTargetsNamesOnlyWhatTheAskerMaySee) {
 
 TEST(IscsiServer, RefusesWhoIsNotInTheAccessList) {
   ServedOptions options;
-  options.access = {{"iqn.someone.else"}};
+  options.access = {"iqn.someone.else"};
   ServedTarget served(options);
   RawInitiator host(served.port());
   EXPECT_EQ(host.login(kTargetName, kHost), 0x0202);
@@ -244,7 +244,7 @@ TEST(IscsiServer, ColdResetEndsAllSessionsOfTheTarget) {
 
 TEST(Portal, TakenPortIsOneClearError) {
   ServedTarget served;
-  const auto second = served.server().listen(served.address());
+  const auto second = served.server().listen({served.address()});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind, ErrorKind::conflict);
   EXPECT_NE(second.error().message.find(served.address()), std::string::npos);
@@ -252,7 +252,7 @@ TEST(Portal, TakenPortIsOneClearError) {
 
 TEST(Portal, ListensOnIpv6AsWell) {
   ServedTarget served;
-  const auto bound = served.server().listen("[::1]:0");
+  const auto bound = served.server().listen({"[::1]:0"});
   ASSERT_TRUE(bound);
   EXPECT_TRUE(bound.value().starts_with("[::1]:"));
 }
@@ -261,7 +261,7 @@ TEST(Portal, NonsenseAddressesAreRefused) {
   ServedTarget served;
   for (const char* text : {"", "host:3260", "127.0.0.1:", "127.0.0.1:70000", "[::1", "[::1]x",
                            "127.0.0.1:x", "300.1.1.1:1"}) {
-    const auto result = served.server().listen(text);
+    const auto result = served.server().listen({text});
     ASSERT_FALSE(result) << text;
     EXPECT_EQ(result.error().kind, ErrorKind::invalid) << text;
   }

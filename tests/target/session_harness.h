@@ -61,6 +61,10 @@ class FakePort final : public ScsiPort {
       if (!one || task->tag == tag) abort(*task);
     answer(scsi::TaskManagementResponse::complete);
   }
+  bool offered(const std::shared_ptr<scsi::TargetDevice>&,
+               const std::shared_ptr<const scsi::LunMap>&) override {
+    return true;
+  }
   scsi::TaskManagementResponse query_attention(uint64_t, uint32_t& additional) override {
     additional = 0x162903;
     return scsi::TaskManagementResponse::succeeded;
@@ -125,7 +129,6 @@ class ConnectionHarness : public ConnectionHost {
     start.parameters = session->parameters();
     start.stat_sn = 100;
     start.cid = cid;
-    start.local_address = "10.0.0.1:3260";
     session->admit(cid, [](LoginStatus status) { EXPECT_EQ(status, LoginStatus::success); });
     full = std::make_shared<FullFeature>(std::move(start), session, directory_, limits, pool,
                                          reader_, *this);
