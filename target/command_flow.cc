@@ -48,7 +48,9 @@ CommandFlow::CommandFlow(ScsiPort& port, BufferPool& pool, CoreId core,
       window_(window),
       output_(output),
       reader_(reader),
-      host_(host) {
+      host_(host),
+      write_share_(pool, limits.write_bytes, limits.connections),
+      read_share_(pool, limits.output_bytes, limits.connections) {
   output_.set_owner(*this);
 }
 
@@ -163,20 +165,20 @@ CommandFlow::Place CommandFlow::retry_memory() {
   return Place::done;
 }
 
-/// Memory for its data, if there is any for this connection now. One command is served whatever the
-/// limit, if the pool has it.
+/// Memory for its data, if there is any for this connection now.
 bool CommandFlow::reserve(Exchange& exchange) {
   const uint64_t wanted = exchange.write.wanted();
-  if (write_charged_ > 0 && write_charged_ + wanted > limits_.write_bytes) return false;
+  if (!write_share_.may_have(wanted)) return false;
+  const size_t before = pool_.in_use();
   exchange.task.data_out = pool_.acquire(wanted);
   if (exchange.task.data_out.empty()) return false;
-  exchange.write_charge = wanted;
-  write_charged_ += wanted;
+  exchange.write_charge = pool_.in_use() - before;  // chunks are larger than what is in them
+  write_share_.take(exchange.write_charge);
   return true;
 }
 
 void CommandFlow::give_back(Exchange& exchange) {
-  write_charged_ -= std::exchange(exchange.write_charge, 0);
+  write_share_.give_back(std::exchange(exchange.write_charge, 0));
   exchange.task.data_out.reset();  // the pool tells those that wait
 }
 
@@ -285,12 +287,14 @@ void CommandFlow::execute_waiting() {
   while (Exchange* exchange = waiting_.front()) {
     const bool reads = exchange->task.direction == scsi::DataDirection::in;
     const uint64_t charge = reads ? std::min<uint64_t>(exchange->expected, most) : 0;
-    if (charge > 0 && output_charged_ > 0 && output_charged_ + charge > most) return;
-    const uint64_t room = pool_.budget() - std::min(pool_.in_use(), pool_.budget());
-    if (charge > room) return host_.memory_wanted();
+    if (charge > 0 && !read_share_.may_have(charge)) {
+      // What is held comes back by and by, and brings us here again.
+      if (read_share_.held() == 0) host_.memory_wanted();
+      return;
+    }
     waiting_.pop();
     exchange->output_charge = charge;
-    output_charged_ += charge;
+    read_share_.take(charge);
     exchange->stage = Exchange::Stage::executing;
     port_.execute(exchange->task);  // done() may run inside: `exchange` is not looked at again
   }
@@ -357,7 +361,7 @@ void CommandFlow::exchange_sent(Exchange& exchange) {
 
 void CommandFlow::close(Exchange& exchange) {
   give_back(exchange);
-  output_charged_ -= exchange.output_charge;
+  read_share_.give_back(exchange.output_charge);
   table_.close(exchange);
 }
 

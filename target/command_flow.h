@@ -3,7 +3,8 @@
 // answers. No I/O; on the session's core only.
 //
 // Memory: write data is reserved before it is asked for, within Limits::write_bytes; read data is
-// executed only within Limits::output_bytes; both within what the core's pool has left. A command
+// executed only within Limits::output_bytes; both within the connection's share of the core's pool
+// (memory_share.h). A command
 // that brings unsolicited data when there is no room stops the connection (Place::no_memory), or is
 // answered BUSY if the connection must go on being read because Data-Out of others is due.
 #pragma once
@@ -17,6 +18,7 @@
 #include "target/connection_host.h"
 #include "target/exchange_table.h"
 #include "target/limits.h"
+#include "target/memory_share.h"
 #include "target/negotiation.h"
 #include "target/output_queue.h"
 #include "target/pdu_reader.h"
@@ -101,8 +103,8 @@ class CommandFlow final : public ExchangeOwner {
   TimePoint now_{};
   uint32_t next_ttt_ = 1;
   uint32_t immediate_count_ = 0;
-  uint64_t output_charged_ = 0;
-  uint64_t write_charged_ = 0;
+  MemoryShare write_share_;
+  MemoryShare read_share_;
   uint64_t commands_ = 0;
   uint64_t bytes_written_ = 0;
 };

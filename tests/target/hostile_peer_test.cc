@@ -172,6 +172,38 @@ TEST(HostilePeer, WritesBeyondMemoryAreServedInTurn) {
   }
 }
 
+TEST(HostilePeer, ThoseThatNeverSendTheirDataLeaveRoomForOthers) {
+  ServedOptions options;
+  options.limits.memory_per_core = 16 * kMiB;
+  options.limits.connections = 64;  // for each of them 32 KiB are set aside on each core
+  ServedTarget served(options);
+  std::vector<std::unique_ptr<RawInitiator>> hogs;
+  for (uint64_t isid = 1; isid <= 24; ++isid) {
+    hogs.push_back(std::make_unique<RawInitiator>(served.port(), isid));
+    ASSERT_EQ(hogs.back()->login(kTargetName, kHost), 0);
+    clear_attention(*hogs.back());
+    for (int i = 0; i < 16; ++i)
+      hogs.back()->command(RawInitiator::cdb10(0x2a, 0, 1024), kWriteFlags, 512 * kKiB);
+  }
+  // Whoever comes late is asked for nothing: what is for all is gone, on both cores.
+  EXPECT_TRUE(hogs[22]->is_quiet(100));
+  EXPECT_TRUE(hogs[23]->is_quiet(100));
+  for (const uint64_t isid : {101, 102}) {
+    RawInitiator host(served.port(), isid);
+    ASSERT_EQ(host.login(kTargetName, kHost), 0);
+    clear_attention(host);
+    const uint32_t itt = host.command(RawInitiator::cdb10(0x2a, 0, 32), kWriteFlags, 16 * kKiB);
+    const auto ask = host.receive(Opcode::r2t);
+    ASSERT_TRUE(ask);
+    host.data_out(itt, as<R2t>(ask->bhs).ttt, 0, 0, std::string(16 * kKiB, 'd'), true);
+    ASSERT_TRUE(host.receive(Opcode::scsi_response));
+    host.command(RawInitiator::cdb10(0x28, 16, 16), kReadFlags, 8 * kKiB);
+    const auto data = host.receive(Opcode::data_in);
+    ASSERT_TRUE(data);
+    EXPECT_EQ(data->data, std::vector<uint8_t>(8 * kKiB, 'd'));
+  }
+}
+
 TEST(HostilePeer, ConnectionsAreCounted) {
   ServedOptions options;
   options.limits.connections_per_address = 2;

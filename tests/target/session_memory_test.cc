@@ -28,7 +28,7 @@ TEST(SessionMemory, OneReadLargerThanTheLimitIsStillServed) {
 }
 
 TEST(SessionMemory, SolicitedWritesWaitForMemory) {
-  SessionHarness s({}, SessionHarness::defaults(), false, 64 * kKiB);
+  SessionHarness s({}, SessionHarness::defaults(), false, 128 * kKiB);
   const uint32_t first = s.command(0x2a, 64, kWriteFlags, 32768);
   s.command(0x2a, 64, kWriteFlags, 32768);
   s.command(0x2a, 64, kWriteFlags, 32768);
