@@ -38,7 +38,7 @@ if(TIDEMARK_SANITIZE)
   target_link_options(tidemark_options INTERFACE -fsanitize=${TIDEMARK_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 reports false positives of these once sanitizers change its inlining.
-    target_compile_options(tidemark_options INTERFACE -Wno-maybe-uninitialized -Wno-tsan)
+    target_compile_options(tidemark_options INTERFACE -Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-tsan)
   endif()
 endif()
 if(TIDEMARK_FUZZ)
