@@ -6,6 +6,7 @@
 
 #include "copyengine/copy_job.h"
 #include "copyengine/copy_states.h"
+#include "copyengine/resume_check.h"
 #include "copyengine/write_guard.h"
 
 namespace tidemark::copyengine {
@@ -23,6 +24,18 @@ bool aligned(const storage::Extent& extent, uint32_t block) {
   return extent.offset % block == 0 && extent.length % block == 0;
 }
 
+/// An in-band range copy ends with its command.
+bool outlives_us(const CopyRequest& request) {
+  return request.release != Release::ram && request.origin != Origin::xcopy;
+}
+
+/// Enough for every grain to be a run of its own, in each of the two areas. Sparse.
+uint64_t journal_bytes(const CopyRequest& request) {
+  uint64_t grains = 0;
+  for (const CopyRange& range : request.ranges) grains += range.length / request.grain + 2;
+  return 2 * ((2 * grains * kRunRecord + 4 * JournalWriter::kLogMin) / kJournalPage * kJournalPage);
+}
+
 /// offset + length does not pass `limit`, and does not wrap.
 bool inside(const storage::Extent& extent, uint64_t limit) {
   return extent.offset <= limit && extent.length <= limit - extent.offset;
@@ -30,10 +43,10 @@ bool inside(const storage::Extent& extent, uint64_t limit) {
 
 }  // namespace
 
-CopyEngine::CopyEngine(Executor& executor, CoreId home, StoreMaker make_store, CopyLedger* ledger)
+CopyEngine::CopyEngine(Executor& executor, CoreId home, CopyFiles& files, CopyLedger* ledger)
     : executor_(executor),
       home_(home),
-      make_store_(std::move(make_store)),
+      files_(files),
       ledger_(ledger),
       preserve_memory_(kPreserveMemory),
       copy_memory_(kCopyMemory) {}
@@ -115,6 +128,9 @@ Result<void> CopyEngine::check_ranges(const CopyRequest& request) const {
 
 /// Bounds what a copy takes of memory, whatever a volume's size.
 Result<void> CopyEngine::check_size(const CopyRequest& request) const {
+  if (outlives_us(request) && request.ranges.size() > kJournalRangesMax)
+    return invalid("ranges", "a copy with a journal has " + std::to_string(kJournalRangesMax) +
+                                 " ranges at most");
   if (segments_of(request) > UINT32_MAX)
     return invalid("segment_size", "the copy would have more than 2^32 segments");
   uint64_t map_bytes = 0;
@@ -134,7 +150,7 @@ Result<void> CopyEngine::check_use(const CopyRequest& request) const {
     const CopyRequest& other = job->request();
     if (!other.protect_destination) continue;
     // What it has still under way lands before this copy has protected the destination.
-    if (ended(job->state()) && request.protect_destination) continue;
+    if (job->over_for_good() && request.protect_destination) continue;
     if (other.destination == request.destination)
       return Error{ErrorKind::conflict, "copy " + std::to_string(id) + " is writing to this volume",
                    "destination"};
@@ -152,22 +168,51 @@ Result<std::shared_ptr<CopyJob>> CopyEngine::make_job(uint64_t id, CopyRequest r
   if (const auto good = check(request); !good) return good.error();
   if (request.origin == Origin::rest) request.ranges = arranged(std::move(request.ranges));
   if (const auto free = check_use(request); !free) return free.error();
+  const uint64_t bytes = volumes_.at(request.source).gate->traits().bytes;
+  auto files = files_.make(id, bytes, outlives_us(request) ? journal_bytes(request) : 0);
+  if (!files) return files.error();
+  next_id_ = std::max(next_id_, id + 1);
+  return add_job(id, std::move(request), std::move(files).value(), nullptr);
+}
+
+std::shared_ptr<CopyJob> CopyEngine::add_job(uint64_t id, CopyRequest request,
+                                             CopyFiles::Opened files, const FoundJournal* found) {
   const Served& source = volumes_.at(request.source);
   const Served& destination = volumes_.at(request.destination);
-  auto store = make_store_(id, source.gate->traits().bytes);
-  if (!store) return store.error();
-  next_id_ = std::max(next_id_, id + 1);
   auto job = std::make_shared<CopyJob>(
       id, std::move(request),
       CopyJob::Parts{executor_, home_, *source.gate, *source.guard, *destination.gate,
-                     preserve_memory_, copy_memory_, ledger_, tuning_,
+                     preserve_memory_, copy_memory_, ledger_, tuning_, boot_id_,
                      [this](CopyJob& changed) { job_changed(changed); },
                      [this](CopyJob& begun, const storage::Extent& extent) {
                        if (at_begin_time_) at_begin_time_(begun.status(), extent);
-                     }},
-      std::move(store).value());
+                     },
+                     [this](uint64_t ended) { files_.remove(ended); }},
+      std::move(files), found);
   running_[id] = job;
   return job;
+}
+
+std::optional<JournalEnd> CopyEngine::take_up(const CopyStatus& known, FoundJournal found,
+                                              CopyFiles::Opened files) {
+  JournalState& left = found.state;
+  const auto find = [this](const std::string& name) -> const storage::VolumeTraits* {
+    const auto place = volumes_.find(name);
+    return place == volumes_.end() ? nullptr : &place->second.gate->traits();
+  };
+  if (left.header.copy_id != known.id)
+    return broken_because("journal", "the journal belongs to another copy");
+  if (auto end = end_of_left_copy(left, boot_id_, find)) return end;
+  CopyRequest request = left.header.request;
+  if (const auto good = check(request); !good)
+    return broken_because("journal",
+                          "the journal asks for what cannot be: " + good.error().message);
+  const IntervalSet unbegun = drop_unbegun(left);
+  next_id_ = std::max(next_id_, known.id + 1);
+  const auto job = add_job(known.id, std::move(request), std::move(files), &found);
+  job->take_up(known, left, unbegun);
+  executor_.post(home_, [job] { job->go_on(); });
+  return std::nullopt;
 }
 
 void CopyEngine::start(CopyRequest request, std::function<void(Result<CopyStatus>)> answer) {
@@ -252,8 +297,20 @@ void CopyEngine::job_changed(CopyJob& job) {
     forget_oldest();
   }
   for (const auto& listener : listeners_) listener(status);
-  if (!running_.empty()) return;
-  for (const auto& done : std::exchange(when_none_run_, {})) done();
+  tell_if_quiet();
+}
+
+void CopyEngine::tell_if_quiet() {
+  std::vector<Quiet> waiting = std::exchange(when_quiet_, {});
+  for (Quiet& quiet : waiting) {
+    const bool busy = std::any_of(running_.begin(), running_.end(), [&](const auto& entry) {
+      return quiet.still_busy(*entry.second);
+    });
+    if (busy)
+      when_quiet_.push_back(std::move(quiet));
+    else
+      quiet.done();
+  }
 }
 
 /// In-band range copies come by the hundred and go first.
@@ -337,14 +394,29 @@ void CopyEngine::map(uint64_t id, uint64_t from, size_t max_runs,
   });
 }
 
-void CopyEngine::shut_down(std::function<void()> done) {
+void CopyEngine::stop_copying(std::function<void()> done) {
   executor_.post(home_, [this, done = std::move(done)] {
     shutting_down_ = true;
-    if (running_.empty()) return done();
-    when_none_run_.push_back(done);
+    when_quiet_.push_back({[](const CopyJob& job) { return !job.lasting(); }, done});
+    const auto jobs = running_;
+    for (const auto& [id, job] : jobs) {
+      if (ended(job->state())) continue;
+      if (job->lasting() && job->state() != CopyState::preparing)
+        job->stop_copying();
+      else
+        job->stop_for_good();
+    }
+    tell_if_quiet();
+  });
+}
+
+void CopyEngine::shut_down(std::function<void()> done) {
+  stop_copying([this, done = std::move(done)] {
+    when_quiet_.push_back({[](const CopyJob& job) { return !job.suspended(); }, done});
     const auto jobs = running_;
     for (const auto& [id, job] : jobs)
-      if (!ended(job->state())) (void)job->act(CopyVerb::cancel);
+      if (!ended(job->state()) && !job->suspended()) job->suspend([this] { tell_if_quiet(); });
+    tell_if_quiet();
   });
 }
 

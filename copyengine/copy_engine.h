@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,9 @@
 #include "base/executor.h"
 #include "base/result.h"
 #include "copyengine/collecting.h"
+#include "copyengine/copy_files.h"
 #include "copyengine/copy_types.h"
+#include "copyengine/journal_reader.h"
 
 namespace tidemark::storage {
 class RangeGate;
@@ -27,16 +30,12 @@ namespace tidemark::copyengine {
 class CopyJob;
 class WriteGuard;
 
-/// Makes a sparse volume to keep old data in: as large as the source, empty, erased when dropped.
-using StoreMaker =
-    std::function<Result<std::unique_ptr<storage::Volume>>(uint64_t copy_id, uint64_t bytes)>;
-
 /// Where a copy's fate is kept so that a restart can tell it. `done` may come later, on the home
-/// core; a breaking write goes on only after it.
+/// core, and says whether it is kept; a breaking write goes on only after it.
 class CopyLedger {
  public:
   virtual ~CopyLedger() = default;
-  virtual void record(const CopyStatus& status, std::function<void()> done) = 0;
+  virtual void record(const CopyStatus& status, std::function<void(bool kept)> done) = 0;
 };
 
 class CopyEngine {
@@ -47,7 +46,7 @@ class CopyEngine {
   static constexpr size_t kCopyMemory = 32 * kMiB;
   static constexpr size_t kMapMemory = kGiB;  // snapshot maps of all copies
 
-  CopyEngine(Executor& executor, CoreId home, StoreMaker make_store, CopyLedger* ledger);
+  CopyEngine(Executor& executor, CoreId home, CopyFiles& files, CopyLedger* ledger);
   ~CopyEngine();
 
   /// Before the cores run, or on the home core. `gate` is the outermost layer of the volume,
@@ -57,6 +56,13 @@ class CopyEngine {
   Result<void> remove_volume(const std::string& name);
   /// Before the cores run: an ended copy known from before (its id is not given out again).
   void add_ended(CopyStatus status);
+  /// Before the cores run, after all volumes: goes on with a copy that another process left behind,
+  /// from its journal. If it cannot go on, how it has ended.
+  std::optional<JournalEnd> take_up(const CopyStatus& known, FoundJournal found,
+                                    CopyFiles::Opened files);
+  /// What the machine's start is called; before the first copy. A journal with release "written" is
+  /// good for this start only.
+  void set_boot_id(std::string boot_id) { boot_id_ = std::move(boot_id); }
 
   /// Answers once T0 has passed (or the copy is refused); at once if it is to be held back. The
   /// ranges of a copy from management are brought into order (arranged()).
@@ -82,8 +88,11 @@ class CopyEngine {
       std::function<void(const CopyStatus&, const storage::Extent& extent)> listener);
   /// Before the first copy.
   void tune(const CopyTuning& tuning) { tuning_ = tuning; }
-  /// Refuses new copies from now on and cancels all that run; `done` when all are at rest:
-  /// volumes may go then. On any core.
+  /// Refuses new copies from now on, cancels those that do not outlive this process, and lets the
+  /// others copy no more, still guarding. `done` when the cancelled are at rest. On any core.
+  void stop_copying(std::function<void()> done);
+  /// Then, with no host write under way any more: `done` when all that is left is on the medium for
+  /// another process to take up: volumes may go then. On any core.
   void shut_down(std::function<void()> done);
 
  private:
@@ -104,13 +113,16 @@ class CopyEngine {
   Result<void> check_ranges(const CopyRequest& request) const;
   Result<void> check_size(const CopyRequest& request) const;
   Result<void> check_use(const CopyRequest& request) const;
+  std::shared_ptr<CopyJob> add_job(uint64_t id, CopyRequest request, CopyFiles::Opened files,
+                                   const FoundJournal* found);
   void job_changed(CopyJob& job);
+  void tell_if_quiet();
   void forget_oldest();
   const CopyStatus* find_ended(uint64_t id) const;
 
   Executor& executor_;
   CoreId home_;
-  StoreMaker make_store_;
+  CopyFiles& files_;
   CopyLedger* ledger_;
   BufferPool preserve_memory_;  // apart, so that a copier never keeps a host waiting for memory
   BufferPool copy_memory_;
@@ -120,7 +132,12 @@ class CopyEngine {
   std::map<uint64_t, CopyStatus> ended_;
   std::vector<std::function<void(const CopyStatus&)>> listeners_;
   std::function<void(const CopyStatus&, const storage::Extent&)> at_begin_time_;
-  std::vector<std::function<void()>> when_none_run_;
+  struct Quiet {
+    bool (*still_busy)(const CopyJob&);
+    std::function<void()> done;
+  };
+  std::vector<Quiet> when_quiet_;
+  std::string boot_id_;
   CopyTuning tuning_;
   uint64_t next_id_ = 1;
   bool shutting_down_ = false;  // nothing new is started

@@ -9,40 +9,28 @@
 #include "copyengine/write_guard.h"
 
 namespace tidemark::copyengine {
-namespace {
-
 using storage::Errc;
 using storage::Extent;
 using storage::Verb;
 
-/// The smallest extent around all source ranges.
-Extent hull(const std::vector<CopyRange>& ranges) {
-  uint64_t first = UINT64_MAX;
-  uint64_t end = 0;
-  for (const CopyRange& range : ranges) {
-    first = std::min(first, range.source_offset);
-    end = std::max(end, range.source().end());
-  }
-  return {first, end - first};
-}
-
-}  // namespace
-
-CopyJob::CopyJob(uint64_t id, CopyRequest request, Parts parts,
-                 std::unique_ptr<storage::Volume> store)
+CopyJob::CopyJob(uint64_t id, CopyRequest request, Parts parts, CopyFiles::Opened files,
+                 const FoundJournal* found)
     : parts_(std::move(parts)) {
   status_.id = id;
   status_.started_unix_ns = wall_clock_ns();
   for (const CopyRange& range : request.ranges) status_.bytes_total += range.length;
   status_.segments_total = static_cast<uint32_t>(segments_of(request));
+  open_journal(std::move(files.journal), request.release, found);
   const CopySession::Order order{.ranges = request.ranges,
                                  .grain = request.grain,
                                  .release = request.release,
                                  .on_preserve_error = request.on_preserve_error,
-                                 .hold_deadline = request.hold_deadline};
+                                 .hold_deadline = request.hold_deadline,
+                                 .journal = journal_,
+                                 .destination = &parts_.destination};
   status_.request = std::move(request);
   session_ = std::make_shared<CopySession>(parts_.executor, parts_.home, parts_.source_guard,
-                                           std::move(store), parts_.preserve_memory, order);
+                                           std::move(files.store), parts_.preserve_memory, order);
   copier_ =
       std::make_shared<SegmentCopier>(parts_.executor, parts_.home, session_, parts_.source_guard,
                                       parts_.destination, parts_.copy_memory, parts_.tuning);
@@ -51,26 +39,40 @@ CopyJob::CopyJob(uint64_t id, CopyRequest request, Parts parts,
   copier_->set_impact(status_.request.impact, status_.request.latency_budget);
 }
 
-CopyJob::~CopyJob() = default;
+CopyJob::~CopyJob() {
+  if (journal_) journal_->abandon();
+}
 
 void CopyJob::start(std::function<void()> t0_passed) {
   t0_passed_ = std::move(t0_passed);
   started_ = parts_.executor.now();
+  watch();
+  // On record before the begin time: nothing slow lies between that and the answer.
+  record([self = shared_from_this()](bool) { self->prepare(); });
+}
+
+void CopyJob::watch() {
   session_->on_broken([weak = weak_from_this()](const CopySession::Breakage& why) {
     if (const auto self = weak.lock()) self->broken(why);
   });
   tick();
-  // On record before the begin time: nothing slow lies between that and the answer.
-  record([self = shared_from_this()] { self->prepare(); });
 }
 
 void CopyJob::prepare() {
   if (ended(state())) return;
-  if (!status_.request.protect_destination) return fence();
-  parts_.destination.protect(true, parts_.home, [self = shared_from_this()] {
+  const auto go_on = [self = shared_from_this()] {
+    if (!ended(self->state())) self->fence();
+  };
+  if (!journal_) return protect(go_on);
+  begin_journal([self = shared_from_this(), go_on] { self->protect(go_on); });
+}
+
+void CopyJob::protect(std::function<void()> then) {
+  if (!status_.request.protect_destination) return then();
+  parts_.destination.protect(true, parts_.home, [self = shared_from_this(), then] {
     self->destination_protected_ = true;
     if (ended(self->state())) return self->release_destination([] {});
-    self->fence();
+    then();
   });
 }
 
@@ -96,11 +98,8 @@ void CopyJob::close_gate(const Extent& extent, std::function<void()> closed) {
 
 void CopyJob::fence_overdue(unsigned closing) {
   if (closings_ != closing || !closure_.on_closed) return;
-  status_.error = Errc::gone;
-  status_.error_party = "source";
-  status_.error_text = "writes in flight to the source did not end in time";
   status_.error_extent = closure_.extent;
-  end(CopyState::failed);
+  fail(Errc::gone, "source", "writes in flight to the source did not end in time");
 }
 
 /// If the range has not drained yet, opens it at once.
@@ -115,7 +114,8 @@ void CopyJob::at_t0(TimePoint closing_since) {
       self->parts_.at_begin_time(*self, self->closure_.extent);
     self->open_gate();
     self->status_.fence_time = self->parts_.executor.now() - closing_since;
-    self->begin_copying();
+    self->put_on_record(make_begun_record(self->status_.t0_unix_ns),
+                        [self] { self->begin_copying(); });
   };
   if (ended(state())) {
     return parts_.source_gate.open(closure_,
@@ -128,7 +128,8 @@ void CopyJob::at_t0(TimePoint closing_since) {
 }
 
 void CopyJob::begin_copying() {
-  if (ended(state())) return stop_guarding();
+  begun_on_record_ = journal_ != nullptr;
+  if (ended(state())) return;
   become(pause_wanted_ ? CopyState::paused : CopyState::copying);
   answer_start();
   next_segment();
@@ -138,25 +139,9 @@ void CopyJob::answer_start() {
   if (const auto answer = std::exchange(t0_passed_, nullptr)) answer();
 }
 
-/// The next piece of the ranges; segments end on whole segment addresses of the source.
-std::optional<CopyRange> CopyJob::take_segment() {
-  if (range_ == status_.request.ranges.size()) return std::nullopt;
-  const CopyRange& range = status_.request.ranges[range_];
-  const uint64_t size = status_.request.segment_size;
-  const uint64_t at = range.source_offset + range_done_;
-  const CopyRange segment{at, range.destination_offset + range_done_,
-                          std::min(range.length - range_done_, size - at % size)};
-  range_done_ += segment.length;
-  if (range_done_ == range.length) {
-    ++range_;
-    range_done_ = 0;
-  }
-  return segment;
-}
-
 void CopyJob::next_segment() {
-  if (ended(state())) return;
-  const auto segment = take_segment();
+  if (ended(state()) || stopping_) return;
+  const auto segment = walk_.next();
   if (!segment) return copier_->figures().mismatches.empty() ? drain() : mismatched();
   status_.active_segment = segment->source();
   if (status_.request.consistency == Consistency::source) return copy_segment(*segment);
@@ -178,10 +163,16 @@ void CopyJob::activate_segment(const CopyRange& segment) {
     return;
   }
   close_gate(segment.source(), [self = shared_from_this(), segment] {
+    if (self->stopping_) return self->open_gate();
     self->session_->set_window(self->closure_.extent);
     self->parts_.at_begin_time(*self, self->closure_.extent);
     self->open_gate();
-    if (!ended(self->state())) self->copy_segment(segment);
+    if (ended(self->state())) return;
+    self->put_on_record(make_segment_record(segment), [self, segment] {
+      if (ended(self->state())) return;
+      self->begun_segment_ = segment;
+      self->copy_segment(segment);
+    });
   });
 }
 
@@ -203,8 +194,17 @@ void CopyJob::segment_over(const SegmentCopier::Outcome& outcome) {
       if (status_.request.ranges[i].source().contains(outcome.extent)) status_.error_range = i;
     return end(CopyState::failed);
   }
-  ++status_.segments_done;
-  next_segment();
+  const auto go_on = [self = shared_from_this()] {
+    ++self->status_.segments_done;
+    self->next_segment();
+  };
+  // What was read back otherwise is not on record as copied: the guard must not leave it.
+  if (status_.request.consistency == Consistency::segment && journal_ &&
+      !copier_->figures().mismatches.empty())
+    return mismatched();
+  // The guard leaves a segment only when a restart would not copy anything of it again.
+  if (status_.request.consistency == Consistency::segment) return session_->when_recorded(go_on);
+  go_on();
 }
 
 /// All is copied, but some of it could not be read back as it was written.
@@ -218,40 +218,56 @@ void CopyJob::mismatched() {
 }
 
 void CopyJob::drain() {
+  session_->when_recorded([self = shared_from_this()] {
+    if (!ended(self->state())) self->complete();
+  });
+}
+
+void CopyJob::complete() {
   status_.active_segment = {};
   if (state() == CopyState::paused) become(CopyState::copying);
   become(CopyState::draining);
   stop_guarding();  // nothing is owed any more
-  flushing_ = true;
-  submit_io({parts_.destination, Verb::flush, {}, {}}, parts_.home,
-            [self = shared_from_this()](Errc error) {
-              self->flushing_ = false;
+  flush(parts_.destination, "destination", [self = shared_from_this()] {
+    // Open to hosts before anyone reads "completed".
+    self->release_destination([self] {
+      if (!ended(self->state())) self->end(CopyState::completed);
+    });
+  });
+}
+
+/// `then` runs if the volume has been flushed and the copy still runs.
+void CopyJob::flush(storage::Volume& volume, std::string_view party, std::function<void()> then) {
+  ++under_way_;
+  submit_io({volume, Verb::flush, {}, {}}, parts_.home,
+            [self = shared_from_this(), party, then = std::move(then)](Errc error) {
+              --self->under_way_;
               if (ended(self->state())) return self->come_to_rest();
-              if (error == Errc::ok) {
-                // Open to hosts before anyone reads "completed".
-                return self->release_destination([self] {
-                  if (!ended(self->state())) self->end(CopyState::completed);
-                });
-              }
-              self->status_.error = error;
-              self->status_.error_party = "destination";
-              self->status_.error_text = "the destination could not be flushed";
-              self->end(CopyState::failed);
+              if (error == Errc::ok) return then();
+              self->fail(error, party, "the " + std::string(party) + " could not be flushed");
             });
 }
 
+void CopyJob::fail(Errc error, std::string_view party, std::string_view text) {
+  status_.error = error;
+  status_.error_party = party;
+  status_.error_text = text;
+  end(CopyState::failed);
+}
+
 void CopyJob::broken(const CopySession::Breakage& why) {
+  if (ended(state()) && !end_known_) return;  // let_hosts_go() follows
   // Once all is copied, old data that could not be saved is not missed.
   if (ended(state()) || state() == CopyState::draining) return session_->end();
   status_.error = why.error;
   status_.error_party = why.party;
   status_.error_text = why.text;
   status_.error_extent = why.extent;
-  end(CopyState::broken);
+  end(why.state);
 }
 
-/// The copy is over, whatever is still under way. Hosts go on at once; but if the copy broke, only
-/// after that is on record.
+/// The copy is over, whatever is still under way. Without a journal hosts go on at once, but with
+/// a broken one. With a journal they go on when a restart would no longer take the copy up.
 void CopyJob::end(CopyState final_state) {
   INVARIANT(may_become(status_.state, final_state));
   status_.ended_unix_ns = wall_clock_ns();
@@ -261,29 +277,75 @@ void CopyJob::end(CopyState final_state) {
       static_cast<double>(copier_->figures().bytes_done) / std::max(took.count(), 1e-6);
   copier_->stop();
   give_up_fence();
-  const bool hosts_wait = final_state == CopyState::broken;
-  if (!hosts_wait) stop_guarding();
   status_.state = final_state;
-  record([self = shared_from_this(), hosts_wait] {
-    if (hosts_wait) self->stop_guarding();
-    self->answer_start();
-  });
+  // What is completed is on record as copied to the last grain: a restart has nothing left to do.
+  end_known_ = !journal_ || final_state == CopyState::completed;
+  if (end_known_ && final_state != CopyState::broken) stop_guarding();
+  tell_end();
   copier_->when_idle([self = shared_from_this()] {
-    self->release_destination([] {});
-    self->session_->when_idle([self] {
-      self->idle_ = true;
-      self->come_to_rest();
-    });
+    self->copier_idle_ = true;
+    self->settle_down();
   });
   end_told_ = true;
   parts_.changed(*this);
 }
 
-/// What the copy had under way has come back: it touches no volume any more.
+/// Puts the end on record, in the ledger and in the journal; the first that has it lets hosts go.
+void CopyJob::tell_end() {
+  if (journal_) {
+    append(make_ended_record({status_.state, status_.error, status_.error_party, status_.error_text,
+                              status_.error_extent}),
+           [self = shared_from_this()] { self->let_hosts_go(); });
+    parts_.executor.post_after(parts_.home, kEndPatience, [weak = weak_from_this()] {
+      if (const auto job = weak.lock()) job->answer_start();
+    });
+  }
+  write_end();
+}
+
+void CopyJob::write_end() {
+  record([self = shared_from_this()](bool on_file) {
+    self->end_on_file_ = on_file;
+    // Without a journal nobody takes the copy up again, whatever is on file.
+    if (on_file || !self->journal_) self->let_hosts_go();
+    self->come_to_rest();
+    if (on_file || !self->journal_) return;
+    self->parts_.executor.post_after(self->parts_.home, kRecordAgain, [weak = std::weak_ptr(self)] {
+      if (const auto job = weak.lock()) job->write_end();
+    });
+  });
+}
+
+void CopyJob::let_hosts_go() {
+  stop_guarding();
+  if (!std::exchange(end_known_, true)) settle_down();
+  answer_start();
+}
+
+/// Frees the destination, and waits for the last I/O. A restart that took the copy up would write
+/// to the destination, so hosts must not while it might.
+void CopyJob::settle_down() {
+  if (!copier_idle_ || !end_known_) return;
+  release_destination([] {});
+  session_->when_idle([self = shared_from_this()] {
+    self->idle_ = true;
+    self->come_to_rest();
+  });
+}
+
+/// What the copy had under way has come back: it touches no volume any more. What a restart could
+/// have taken up is at rest when its end is on file: then store and journal are not needed.
 void CopyJob::come_to_rest() {
-  if (!idle_ || flushing_) return;
-  status_.at_rest = true;
+  if (!idle_ || under_way_ > 0 || (journal_ && !end_on_file_)) return;
+  if (std::exchange(status_.at_rest, true)) return files_over();
+  files_over();
   if (end_told_) parts_.changed(*this);
+}
+
+/// Store and journal go once the copy's own file tells the end and nothing uses them.
+void CopyJob::files_over() {
+  if (status_.at_rest && end_on_file_ && !std::exchange(files_gone_, true))
+    parts_.files_done(status_.id);
 }
 
 void CopyJob::stop_guarding() {
@@ -298,6 +360,9 @@ void CopyJob::release_destination(std::function<void()> then) {
 }
 
 Result<void> CopyJob::act(CopyVerb verb) {
+  // What is on record by now is what the next process finds.
+  if (stopping_ && verb != CopyVerb::cancel)
+    return Error{ErrorKind::conflict, "the daemon is stopping", {}};
   if (!allows(state(), verb)) {
     return Error{
         ErrorKind::conflict,
@@ -307,11 +372,13 @@ Result<void> CopyJob::act(CopyVerb verb) {
   switch (verb) {
     case CopyVerb::pause:
       pause_wanted_ = true;
+      if (journal_) append(make_paused_record(true), [] {});
       copier_->pause();
       if (state() == CopyState::copying) become(CopyState::paused);
       break;
     case CopyVerb::resume:
       pause_wanted_ = false;
+      if (journal_) append(make_paused_record(false), [] {});
       if (state() == CopyState::paused) become(CopyState::copying);
       copier_->resume();
       break;
@@ -335,6 +402,7 @@ Result<void> CopyJob::set(const CopyChange& change) {
     request.rate_limit = *change.rate_limit;
     copier_->rate().set_rate(request.rate_limit);
   }
+  if (journal_) begin_journal([] {});  // a new log has the order as it is now
   parts_.changed(*this);
   return {};
 }
@@ -345,9 +413,9 @@ void CopyJob::become(CopyState state) {
   parts_.changed(*this);
 }
 
-void CopyJob::record(std::function<void()> done) {
+void CopyJob::record(std::function<void(bool)> done) {
   // An in-band range copy ends with its command, and the initiator is told by that.
-  if (parts_.ledger == nullptr || status_.request.origin == Origin::xcopy) return done();
+  if (parts_.ledger == nullptr || status_.request.origin == Origin::xcopy) return done(true);
   parts_.ledger->record(status(), std::move(done));
 }
 

@@ -7,6 +7,10 @@
 // each: closed, moved to the segment, opened. A fence has the deadline that held writes have; when
 // that has passed, or the copy is cancelled meanwhile, the gate opens at once and the copy is over.
 //
+// With a journal it outlives its process: take_up() and go_on() continue what another left behind.
+// How it ends is on record before hosts are let go (BrokenIsSaid), for whoever reads the journal
+// would otherwise go on with a copy whose source has been overwritten.
+//
 // On the home core. Kept alive by the engine while it runs and by what is under way after that.
 #pragma once
 
@@ -19,9 +23,13 @@
 #include "base/executor.h"
 #include "base/result.h"
 #include "copyengine/copy_engine.h"
+#include "copyengine/copy_files.h"
 #include "copyengine/copy_session.h"
 #include "copyengine/copy_types.h"
+#include "copyengine/journal_reader.h"
+#include "copyengine/journal_state.h"
 #include "copyengine/segment_copier.h"
+#include "copyengine/segment_walk.h"
 #include "storage/range_gate.h"
 
 namespace tidemark::copyengine {
@@ -29,6 +37,11 @@ namespace tidemark::copyengine {
 class CopyJob final : public std::enable_shared_from_this<CopyJob> {
  public:
   static constexpr Duration kTick = std::chrono::milliseconds(500);
+  /// How long whoever started a copy that ends at once waits for that to be on record. Hosts have
+  /// no such limit: they go on when it is.
+  static constexpr Duration kEndPatience = std::chrono::seconds(1);
+  /// When a file that cannot be written is tried again.
+  static constexpr Duration kRecordAgain = std::chrono::seconds(1);
 
   struct Parts {
     Executor& executor;
@@ -40,12 +53,15 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
     BufferPool& copy_memory;
     CopyLedger* ledger;  // may be null
     CopyTuning tuning;
+    std::string boot_id;                    // for the journal
     std::function<void(CopyJob&)> changed;  // new state, progress, or at rest
     std::function<void(CopyJob&, const storage::Extent&)> at_begin_time;
+    std::function<void(uint64_t id)> files_done;  // nobody will read store and journal any more
   };
 
-  /// `request.ranges` is filled in. The store is as large as the source.
-  CopyJob(uint64_t id, CopyRequest request, Parts parts, std::unique_ptr<storage::Volume> store);
+  /// `request.ranges` is filled in. `found`: the journal of a copy that is to be taken up.
+  CopyJob(uint64_t id, CopyRequest request, Parts parts, CopyFiles::Opened files,
+          const FoundJournal* found = nullptr);
   ~CopyJob();
 
   /// `t0_passed` runs once: when the begin time lies behind, or the copy has ended before it.
@@ -53,8 +69,26 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   Result<void> act(CopyVerb verb);
   /// In effect within CopyPacer::kWindow, also for a rest that the copier is taking.
   Result<void> set(const CopyChange& change);
+  /// Before the cores run: guards and protects what another process left behind. go_on() follows.
+  void take_up(const CopyStatus& known, const JournalState& left, const IntervalSet& unbegun);
+  void go_on();
+  /// The process is about to end, and the copy with it.
+  void stop_for_good();
+  /// Whether it outlives this process.
+  bool lasting() const { return journal_ != nullptr; }
+  /// Copies no more; hosts are served as before. The process is about to end.
+  void stop_copying() {
+    stopping_ = true;
+    copier_->stop();
+  }
+  /// After stop_copying(), with no host write under way: makes all of it lasting, puts that on
+  /// record and runs `done`. If the copy ends instead, `done` does not run.
+  void suspend(std::function<void()> done);
+  bool suspended() const { return suspended_; }
+  /// It has ended, and no restart would take it up again.
+  bool over_for_good() const { return ended(state()) && end_known_; }
   /// Starts nothing more and lets go of itself: the engine is going away.
-  void abandon() { copier_->stop(); }
+  void abandon();
 
   uint64_t id() const { return status_.id; }
   CopyState state() const { return status_.state; }
@@ -64,13 +98,30 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
 
  private:
   void prepare();
+  void protect(std::function<void()> then);
   void fence();
   void close_gate(const storage::Extent& extent, std::function<void()> closed);
   void fence_overdue(unsigned closing);
   void give_up_fence();
+  void watch();
+  void open_journal(std::unique_ptr<storage::Volume> volume, Release release,
+                    const FoundJournal* found);
+  void begin_journal(std::function<void()> then);
+  void go_on_copying();
+  void make_lasting(std::function<void()> then);
+  void flush_journal(std::function<void()> done);
+  void files_over();
+  void describe(const JournalWriter::Emit& emit) const;
+  void put_on_record(JournalWriter::Record record, std::function<void()> then);
+  void append(JournalWriter::Record record, std::function<void()> then);
+  void flush(storage::Volume& volume, std::string_view party, std::function<void()> then);
+  void fail(storage::Errc error, std::string_view party, std::string_view text);
+  void tell_end();
+  void write_end();
+  void let_hosts_go();
+  void settle_down();
   void at_t0(TimePoint closing_since);
   void begin_copying();
-  std::optional<CopyRange> take_segment();
   void next_segment();
   void open_gate();
   void activate_segment(const CopyRange& segment);
@@ -78,20 +129,22 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   void segment_over(const SegmentCopier::Outcome& outcome);
   void mismatched();
   void drain();
+  void complete();
   void broken(const CopySession::Breakage& why);
   void end(CopyState state);
   void come_to_rest();
   void stop_guarding();
   void release_destination(std::function<void()> then);
   void become(CopyState state);
-  void record(std::function<void()> done);
+  void record(std::function<void(bool)> done);
   void answer_start();
   void tick();
 
   Parts parts_;
   CopyStatus status_;
-  size_t range_ = 0;         // the one that segments are taken from
-  uint64_t range_done_ = 0;  // bytes of it that have been taken
+  SegmentWalk walk_{status_.request};
+  std::optional<CopyRange> begun_segment_;  // the last, if consistency is "segment"
+  std::shared_ptr<JournalWriter> journal_;  // null: it ends with its process
   std::shared_ptr<CopySession> session_;
   std::shared_ptr<SegmentCopier> copier_;
   storage::Closure closure_;
@@ -100,9 +153,17 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   std::function<void()> when_open_;
   bool guarding_ = false;
   bool destination_protected_ = false;
-  bool flushing_ = false;
-  bool idle_ = false;      // copier and session have nothing under way and begin nothing more
-  bool end_told_ = false;  // of the end state
+  unsigned under_way_ = 0;  // flushes, records
+  bool copier_idle_ = false;
+  bool idle_ = false;         // copier and session have nothing under way and begin nothing more
+  bool end_known_ = false;    // no restart would do anything to source or destination
+  bool end_told_ = false;     // of the end state
+  bool end_on_file_ = false;  // in the ledger
+  bool files_gone_ = false;
+  std::vector<storage::Extent> to_clear_;  // of the store, when the copy goes on
+  bool begun_on_record_ = false;
+  bool stopping_ = false;
+  bool suspended_ = false;
   bool pause_wanted_ = false;
   std::function<void()> t0_passed_;
   TimePoint started_{};

@@ -23,7 +23,10 @@ CopySession::CopySession(Executor& executor, CoreId home, WriteGuard& source,
       store_(std::move(store)),
       memory_(memory),
       order_(std::move(order)),
-      map_(order_.ranges, order_.grain, source.traits().bytes) {}
+      map_(order_.ranges, order_.grain, source.traits().bytes),
+      store_flush_([this](GroupFlush::Done then) {
+        submit(*store_, Verb::flush, {}, {}, std::move(then));
+      }) {}
 
 CopySession::~CopySession() = default;
 
@@ -119,8 +122,7 @@ void CopySession::start(const PreservePtr& preserve) {
   const Extent extent = preserve->extent;
   if (holes_.is_hole(source_.backing(), extent)) {
     // Still a hole, so a hole at the begin time, and the store reads as zeroes there: no I/O.
-    settle(*preserve);
-    return finish(preserve);
+    return put_on_record(preserve, RecordType::zero);
   }
   preserve->data = memory_.acquire(extent.length);
   if (preserve->data.empty()) return await_memory(preserve);
@@ -135,9 +137,31 @@ void CopySession::submit(storage::Volume& volume, Verb verb, Extent extent, cons
   submit_io({volume, verb, extent, data.vectors()}, home_,
             [self = shared_from_this(), then = std::move(then)](Errc error) {
               then(error);
-              if (--self->under_way_ > 0) return;
-              for (const auto& idle : std::exchange(self->idle_, {})) idle();
+              self->io_over();
             });
+}
+
+void CopySession::flush(storage::Volume& volume, Done then) {
+  submit(volume, Verb::flush, {}, {}, std::move(then));
+}
+
+void CopySession::clear_store(std::vector<Extent> extents, std::function<void()> then) {
+  const auto failed = [this](Errc error) {
+    if (error != Errc::ok) fail_copy(error, "store", "the store could not be cleared", {});
+    return error != Errc::ok || state_ != State::guarding;
+  };
+  if (extents.empty())
+    return flush(*store_, [failed, then](Errc error) { return failed(error) ? void() : then(); });
+  const Extent extent = extents.back();
+  extents.pop_back();
+  submit(*store_, Verb::unmap, extent, {}, [this, failed, extents, then](Errc error) {
+    if (!failed(error)) clear_store(extents, then);
+  });
+}
+
+void CopySession::io_over() {
+  if (--under_way_ > 0) return;
+  for (const auto& idle : std::exchange(idle_, {})) idle();
 }
 
 void CopySession::when_idle(std::function<void()> then) {
@@ -169,10 +193,7 @@ void CopySession::old_data_read(const PreservePtr& preserve, Errc error) {
   if (state_ == State::ended) return finish(preserve);
   if (error != Errc::ok) return fail(preserve, error, "source");
   if (order_.release == Release::ram) settle(*preserve);
-  if (is_zero(preserve->data)) {
-    if (!preserve->settled) settle(*preserve);
-    return finish(preserve);
-  }
+  if (is_zero(preserve->data)) return put_on_record(preserve, RecordType::zero);
   write_to_store(preserve);
 }
 
@@ -180,18 +201,53 @@ void CopySession::write_to_store(const PreservePtr& preserve) {
   submit(*store_, Verb::write, preserve->extent, preserve->data, [this, preserve](Errc error) {
     if (state_ == State::ended) return finish(preserve);
     if (error != Errc::ok) return fail(preserve, error, "store");
+    if (!durable()) return put_on_record(preserve, RecordType::stored);
+    store_flush_.flush([this, preserve](Errc flush_error) {
+      if (state_ == State::ended) return finish(preserve);
+      if (flush_error != Errc::ok) return fail(preserve, flush_error, "store");
+      put_on_record(preserve, RecordType::stored);
+    });
+  });
+}
+
+/// The old data is safe; says so in the journal, if there is one, and then in the map.
+void CopySession::put_on_record(const PreservePtr& preserve, RecordType how) {
+  if (!order_.journal) return preserved(preserve, how);
+  record(make_run_record(how, preserve->grains), [this, preserve, how](Errc error) {
+    if (state_ == State::ended) return finish(preserve);
+    if (error != Errc::ok) return fail(preserve, error, "journal");
+    preserved(preserve, how);
+  });
+}
+
+void CopySession::preserved(const PreservePtr& preserve, RecordType how) {
+  if (how == RecordType::stored) {
     stored_.insert(preserve->grains);
     figures_.store_bytes += preserve->extent.length;
-    if (!preserve->settled) settle(*preserve);
-    finish(preserve);
-  });
+  }
+  if (!preserve->settled) settle(*preserve);
+  finish(preserve);
+}
+
+/// Appends to the journal; counted as I/O of our own.
+void CopySession::record(std::vector<uint8_t> record, Done then) {
+  ++under_way_;
+  order_.journal->append(std::move(record),
+                         [self = shared_from_this(), then = std::move(then)](Errc error) {
+                           then(error);
+                           self->io_over();
+                         });
 }
 
 /// The old data is where the release mode asks: says so in the map and wakes who waits for it.
 void CopySession::settle(Preserve& preserve) {
+  figures_.bytes_preserved += preserve.extent.length;
+  wake(preserve);
+}
+
+void CopySession::wake(Preserve& preserve) {
   map_.end_preserve(preserve.grains, true);
   preserve.settled = true;
-  figures_.bytes_preserved += preserve.extent.length;
   const std::vector<uint64_t> waiters = std::exchange(preserve.waiters, {});
   for (const uint64_t ticket : waiters) saved(ticket);
 }
@@ -327,6 +383,7 @@ void CopySession::break_copy(Breakage why) {
   executor_.post(home_, [self = shared_from_this(), why = std::move(why)] {
     if (self->on_broken_) self->on_broken_(why);
   });
+  if (order_.journal) return;  // a restart that knew nothing of it would go on with the copy
   executor_.post_after(home_, kBreakPatience, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->end();
   });
@@ -336,6 +393,7 @@ void CopySession::end() {
   if (state_ == State::ended) return;
   state_ = State::ended;
   ended_.store(true, std::memory_order_release);
+  recorded_.clear();
   // Writes no longer wait for preserves, but still for earlier overlapping writes to land.
   for (const auto& [first, preserve] : preserves_) preserve->waiters.clear();
   for (auto& [ticket, held] : held_) held.waits_for = held.preserves = 0;
@@ -366,7 +424,7 @@ void CopySession::when_stored(const Extent& extent, std::function<void()> then) 
   then();
 }
 
-void CopySession::mark_copied(const Extent& extent) {
+void CopySession::put_copied(const Extent& extent) {
   map_.mark_copied(extent);
   reclaim(map_.grains_of(extent));
 }

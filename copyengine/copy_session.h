@@ -23,8 +23,10 @@
 #include "base/buffer_pool.h"
 #include "base/executor.h"
 #include "copyengine/copy_types.h"
+#include "copyengine/group_flush.h"
 #include "copyengine/held_regions.h"
 #include "copyengine/hole_memory.h"
+#include "copyengine/journal_writer.h"
 #include "copyengine/snapshot_map.h"
 #include "copyengine/stored_grains.h"
 #include "storage/volume.h"
@@ -41,13 +43,16 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
     Release release = Release::written;
     OnPreserveError on_preserve_error = OnPreserveError::break_copy;
     Duration hold_deadline{};
+    std::shared_ptr<JournalWriter> journal;  // null: nothing is put on record
+    storage::Volume* destination = nullptr;  // flushed before it is said to have something
   };
-  /// Why old data could not be saved.
+  /// Why the copy cannot go on.
   struct Breakage {
     storage::Errc error = storage::Errc::ok;
-    std::string party;  // "source", "store", "engine"
+    std::string party;  // "source", "store", "destination", "journal", "engine"
     std::string text;
     storage::Extent extent;
+    CopyState state = CopyState::broken;  // or failed: no old data has been lost
   };
   struct Figures {
     uint64_t bytes_preserved = 0;
@@ -61,8 +66,12 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
 
   /// Largest piece preserved at once.
   static constexpr uint64_t kPreserveMax = kMiB;
-  /// How long breaking waits for `on_broken` to call end() before it lets the hosts go on anyway.
+  /// How long breaking waits for `on_broken` to call end() before it lets the hosts go on anyway;
+  /// not if there is a journal.
   static constexpr Duration kBreakPatience = std::chrono::seconds(1);
+  /// With release "durable", what has been copied is put on record this often, or by this much.
+  static constexpr Duration kRecordPause = std::chrono::seconds(1);
+  static constexpr uint64_t kRecordBytes = 64 * kMiB;
 
   CopySession(Executor& executor, CoreId home, WriteGuard& source,
               std::unique_ptr<storage::Volume> store, BufferPool& memory, Order order);
@@ -99,8 +108,20 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   void when_stored(const storage::Extent& extent, std::function<void()> then);
   /// What the store may hold. What is settled but not there is zeroes, and reads as such there.
   const StoredGrains& stored() const { return stored_; }
-  /// The copier has put `extent` in its place: settles it and gives its store space back.
+  /// The copier has put `extent` in its place. Once that is on record, settles it and gives its
+  /// store space back.
   void mark_copied(const storage::Extent& extent);
+  /// Runs `then` when all that has been marked copied is on record; not if the copy ends before.
+  void when_recorded(std::function<void()> then);
+
+  /// Emits the records of all that is settled.
+  void describe(const JournalWriter::Emit& emit) const;
+  /// Before the cores run: what an earlier process had settled. What it had not given back to the
+  /// store is given back by give_back_copied().
+  void restore(const IntervalSet& stored, const IntervalSet& zero, const IntervalSet& copied);
+  void give_back_copied();
+  /// Makes the store hold nothing there, durably; `then` unless the copy ends.
+  void clear_store(std::vector<storage::Extent> extents, std::function<void()> then);
 
   /// Stops guarding: all that is held goes on, and nothing is held any more.
   void end();
@@ -133,6 +154,7 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
     std::vector<std::function<void()>> when_stored;
   };
   using PreservePtr = std::shared_ptr<Preserve>;
+  using Done = std::function<void(storage::Errc)>;
   enum class State : uint8_t { guarding, breaking, ended };
 
   void join_preserves(Interval grains, uint64_t ticket, Held& held);
@@ -143,7 +165,13 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   void start(const PreservePtr& preserve);
   void old_data_read(const PreservePtr& preserve, storage::Errc error);
   void write_to_store(const PreservePtr& preserve);
+  void put_on_record(const PreservePtr& preserve, RecordType how);
+  void preserved(const PreservePtr& preserve, RecordType how);
+  void flush(storage::Volume& volume, Done then);
+  bool durable() const { return order_.journal && order_.release == Release::durable; }
+  void record(std::vector<uint8_t> record, Done then);
   void settle(Preserve& preserve);
+  void wake(Preserve& preserve);
   void finish(const PreservePtr& preserve);
   void fail(const PreservePtr& preserve, storage::Errc error, const char* party);
   void await_memory(const PreservePtr& preserve);
@@ -151,6 +179,7 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   template <class Then>
   void submit(storage::Volume& volume, storage::Verb verb, storage::Extent extent,
               const DataBuffer& data, Then then);
+  void io_over();
 
   void saved(uint64_t ticket);
   void one_less(uint64_t ticket);
@@ -161,6 +190,16 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   void watch_deadline();
   void check_deadline();
   void break_copy(Breakage why);
+  void put_copied(const storage::Extent& extent);
+  void record_copied(const storage::Extent& extent);
+  std::vector<PreservePtr> claim_for_record(Interval grains);
+  void copied_on_record(const storage::Extent& extent, const std::vector<PreservePtr>& claimed,
+                        storage::Errc error);
+  void flush_and_record();
+  void watch_unrecorded();
+  void tell_recorded();
+  void fail_copy(storage::Errc error, std::string party, std::string text, storage::Extent extent);
+  void describe_preserved(Interval grains, const JournalWriter::Emit& emit) const;
   void reclaim(Interval grains);
 
   Executor& executor_;
@@ -184,6 +223,12 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   HoleMemory holes_;
   std::deque<Ready> ready_;
   bool letting_go_ = false;
+  GroupFlush store_flush_;
+  IntervalSet unrecorded_;  // durable: bytes copied, but neither flushed nor on record
+  uint64_t unrecorded_bytes_ = 0;
+  bool record_watched_ = false;
+  unsigned recording_ = 0;  // flushes and records of copied bytes under way
+  std::vector<std::function<void()>> recorded_;
   uint64_t next_ticket_ = 1;
   unsigned under_way_ = 0;  // I/O of our own
   std::vector<std::function<void()>> idle_;

@@ -16,8 +16,10 @@
 namespace tidemark::copyengine {
 
 enum class Consistency : uint8_t { source, segment };
-/// When a held write may go on: once its old data has been read, or is in the snapshot store.
-enum class Release : uint8_t { ram, written };
+/// When a held write may go on, and what the copy outlives: once its old data has been read
+/// (nothing), is in the snapshot store and on record (the daemon), or is flushed there (a power
+/// failure).
+enum class Release : uint8_t { ram, written, durable };
 enum class OnPreserveError : uint8_t { break_copy, fail_write };
 /// How much of what hosts might use the copier may take from them; see CopyPacer.
 enum class Impact : uint8_t { low, normal, max };
@@ -123,6 +125,7 @@ struct CopyStatus {
   uint64_t t0_unix_ns = 0;  // whole-source mode: the begin time; segment mode: of the first
   uint64_t started_unix_ns = 0;
   uint64_t ended_unix_ns = 0;
+  uint32_t resumed = 0;    // times another process has taken it up
   Duration fence_time{0};  // how long writes were stopped to set T0
   uint64_t bytes_total = 0;
   uint64_t bytes_done = 0;     // of bytes_total: copied, by whatever way
@@ -152,7 +155,7 @@ struct CopyStatus {
   // failed, broken:
   storage::Errc error = storage::Errc::ok;
   std::string error_text;
-  std::string error_party;  // "source", "destination", "store", "engine"
+  std::string error_party;  // "source", "destination", "store", "journal", "engine"
   std::optional<uint32_t> error_range;
   storage::Extent error_extent;
 };

@@ -79,7 +79,9 @@ bool SegmentCopier::start_chunk() {
   const TimePoint ready = std::max(rate_.ready_at(), pacer_.ready_at());
   if (executor_.now() < ready) return wait_until(ready), false;
   const uint64_t offset = segment_.source_offset + next_;
-  const uint64_t segment_end = segment_.source().end();
+  const uint64_t copied_from = next_copied(offset);
+  if (copied_from == offset) return skip_copied(), true;
+  const uint64_t segment_end = std::min(segment_.source().end(), copied_from);
   auto chunk = std::make_shared<Chunk>();
   chunk->begun = executor_.now();
   chunk->destination_offset = segment_.destination_offset + next_;
@@ -109,6 +111,29 @@ bool SegmentCopier::start_chunk() {
                self->image_read(chunk, error, party);
              });
   return true;
+}
+
+/// Where what is in its place already begins, from `offset` of the source on; the segment's end if
+/// there is none.
+uint64_t SegmentCopier::next_copied(uint64_t offset) const {
+  const SnapshotMap& map = session_->map();
+  const Extent rest{offset, segment_.source().end() - offset};
+  const Interval run = map.next_copied(map.grains_of(rest));
+  if (run.empty()) return rest.end();
+  return std::max(offset, map.extent_of(run).offset);
+}
+
+/// It is not to be copied again: hosts may have written over it in the source since.
+void SegmentCopier::skip_copied() {
+  const SnapshotMap& map = session_->map();
+  const uint64_t offset = segment_.source_offset + next_;
+  const uint64_t segment_end = segment_.source().end();
+  const Interval run = map.next_copied(map.grains_of({offset, segment_end - offset}));
+  const uint64_t skipped = std::min(segment_end, map.extent_of(run).end()) - offset;
+  next_ += skipped;
+  figures_.bytes_done += skipped;
+  ++under_way_;
+  chunk_over();
 }
 
 /// Or until it is time to look again: hosts may be gone by then.
@@ -173,22 +198,23 @@ void SegmentCopier::read_back(const ChunkPtr& chunk) {
   submit_io({destination_, Verb::read, place, chunk->data.vectors()}, home_,
             [self = shared_from_this(), chunk](Errc error) {
               if (error != Errc::ok) return self->fail(chunk, error, "destination");
-              self->compare(chunk);
+              chunk->good = self->same_as_written(chunk);
               self->chunk_copied(chunk);
             });
 }
 
-void SegmentCopier::compare(const ChunkPtr& chunk) {
+bool SegmentCopier::same_as_written(const ChunkPtr& chunk) {
   const Extent& extent = chunk->extent;
   figures_.bytes_verified += extent.length;
   const bool written = chunk->kind == &Figures::bytes_written;
-  if (written ? checksum_of(chunk->data) == chunk->checksum : is_zero(chunk->data)) return;
+  if (written ? checksum_of(chunk->data) == chunk->checksum : is_zero(chunk->data)) return true;
   figures_.bytes_mismatched += extent.length;
   auto& list = figures_.mismatches;
   if (!list.empty() && list.back().end() == extent.offset)
     list.back().length += extent.length;
   else if (list.size() < kMismatchesKept)
     list.push_back(extent);
+  return false;
 }
 
 void SegmentCopier::chunk_copied(const ChunkPtr& chunk) {
@@ -196,7 +222,8 @@ void SegmentCopier::chunk_copied(const ChunkPtr& chunk) {
   figures_.*(chunk->kind) += chunk->extent.length;
   if (chunk->kind != &Figures::bytes_hole)  // which cost next to nothing, and says nothing
     pacer_.moved(chunk->extent.length, chunk->begun, executor_.now());
-  session_->mark_copied(chunk->extent);
+  // What is not, stays owed: after a restart it is copied, and read back, once more.
+  if (chunk->good) session_->mark_copied(chunk->extent);
   chunk_over();
 }
 

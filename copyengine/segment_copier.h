@@ -71,6 +71,7 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
     TimePoint begun;
     uint64_t Figures::*kind = &Figures::bytes_written;
     uint32_t checksum = 0;  // of the image, if it is to be verified
+    bool good = true;       // read back as it was written, if that was asked for
     DataBuffer data;
   };
   using ChunkPtr = std::shared_ptr<Chunk>;
@@ -82,6 +83,8 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   void pump();
   void look();
   bool start_chunk();
+  uint64_t next_copied(uint64_t offset) const;
+  void skip_copied();
   void wait_until(TimePoint ready);
   void wait_for_memory();
   void image_read(const ChunkPtr& chunk, storage::Errc error, std::string_view party);
@@ -89,7 +92,7 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   void write(const ChunkPtr& chunk);
   void in_place(const ChunkPtr& chunk, storage::Errc error);
   void read_back(const ChunkPtr& chunk);
-  void compare(const ChunkPtr& chunk);
+  bool same_as_written(const ChunkPtr& chunk);
   void chunk_copied(const ChunkPtr& chunk);
   void fail(const ChunkPtr& chunk, storage::Errc error, std::string_view party);
   void chunk_over();

@@ -51,6 +51,8 @@ class SnapshotMap {
   Interval next_copied(Interval grains) const { return copied_.next_present(grains); }
   /// Whether every grain of `grains` that the map covers is copied.
   bool all_copied(Interval grains) const;
+  /// The first run of grains of one range only within `grains`; empty if none.
+  Interval next_own(Interval grains) const { return shared_.next_absent(grains); }
   GrainState state(uint64_t grain) const;
   void begin_preserve(Interval grains);
   void end_preserve(Interval grains, bool preserved);

@@ -157,6 +157,11 @@ void WriteGuard::add(std::shared_ptr<CopySession> session, std::function<void()>
   }
 }
 
+void WriteGuard::add_from_start(std::shared_ptr<CopySession> session) {
+  session->set_place(++last_place_);
+  for (const auto& shard : shards_) shard->sessions.push_back(session);
+}
+
 void WriteGuard::remove(std::shared_ptr<CopySession> session, std::function<void()> done) {
   auto pending = std::make_shared<unsigned>(executor_.core_count());
   for (CoreId core = 0; core < executor_.core_count(); ++core) {

@@ -49,6 +49,8 @@ class WriteGuard final : public storage::Volume {
   /// Home core, with the volume's gate closed to writes; `done` (home) once every core knows. Gives
   /// the session its place behind all added before.
   void add(std::shared_ptr<CopySession> session, std::function<void()> done);
+  /// Before the cores run: guards from the first write on.
+  void add_from_start(std::shared_ptr<CopySession> session);
   /// Home core. The session must hold nothing back any longer.
   void remove(std::shared_ptr<CopySession> session, std::function<void()> done);
 

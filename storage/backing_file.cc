@@ -113,6 +113,17 @@ bool can_punch(const FileDescriptor& file, uint64_t bytes) {
                    static_cast<off_t>(bytes), 4096) == 0;
 }
 
+/// The inode alone would do if its number were never given to another file. The device number is
+/// left out: it may change when the machine is started anew.
+std::string identity_of(const FileDescriptor& file) {
+  struct statx status {};
+  if (statx(file.get(), "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &status) != 0) return {};
+  std::string identity = fmt::format("inode {}", status.stx_ino);
+  if ((status.stx_mask & STATX_BTIME) != 0)
+    identity += fmt::format(" of {}.{:09}", status.stx_btime.tv_sec, status.stx_btime.tv_nsec);
+  return identity;
+}
+
 FileDescriptor open_nameless(const std::string& path) {
   FileDescriptor file(open(parent_of(path).c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, kOwnerOnly));
   if (file || (errno != EOPNOTSUPP && errno != EISDIR)) return file;
@@ -127,7 +138,7 @@ FileDescriptor open_nameless(const std::string& path) {
 Result<BackingFile> open_backing_file(const std::string& path, const VolumeSpec& spec) {
   auto opened = open_or_create(path, spec);
   if (!opened) return opened.error();
-  BackingFile backing{std::move(opened).value()};
+  BackingFile backing{.file = std::move(opened).value()};
   if (auto locked = lock(backing.file, path, spec.read_only); !locked) return locked.error();
   struct stat status {};
   if (fstat(backing.file.get(), &status) != 0) return backing_failure("open", path, errno);
@@ -145,13 +156,27 @@ Result<BackingFile> open_backing_file(const std::string& path, const VolumeSpec&
       return reserved.error();
   backing.thin = !spec.read_only && !spec.thick && can_punch(backing.file, backing.bytes);
   backing.unmap_granularity = allocation_unit(backing.file);
+  backing.identity = identity_of(backing.file);
   return backing;
 }
 
 Result<BackingFile> make_nameless_file(const std::string& path, uint64_t bytes) {
-  BackingFile backing{open_nameless(path), bytes};
+  BackingFile backing{.file = open_nameless(path), .bytes = bytes};
   if (!backing.file) return backing_failure("create", path, errno);
   if (auto sized = set_size(backing.file, path, bytes); !sized) return sized.error();
+  backing.thin = can_punch(backing.file, bytes);
+  return backing;
+}
+
+Result<BackingFile> make_named_file(const std::string& path, uint64_t bytes) {
+  FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly));
+  BackingFile backing{.file = std::move(file), .bytes = bytes};
+  if (!backing.file) return backing_failure("create", path, errno);
+  if (auto locked = lock(backing.file, path, false); !locked) return locked.error();
+  if (auto sized = set_size(backing.file, path, bytes); !sized) {
+    unlink(path.c_str());
+    return sized.error();
+  }
   backing.thin = can_punch(backing.file, bytes);
   return backing;
 }

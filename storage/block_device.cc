@@ -66,6 +66,7 @@ Result<BackingFile> open_block_device(const std::string& path, const VolumeSpec&
       !spec.read_only && !spec.thick && queue_limit(status.st_rdev, "discard_max_bytes") > 0;
   backing.unmap_granularity = static_cast<uint32_t>(
       std::clamp<uint64_t>(queue_limit(status.st_rdev, "discard_granularity"), 512, kGiB));
+  backing.identity = fmt::format("device {}:{}", major(status.st_rdev), minor(status.st_rdev));
   return backing;
 }
 

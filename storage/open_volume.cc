@@ -63,6 +63,7 @@ std::unique_ptr<Volume> serve(Result<BackingFile>& backing, VolumeTraits traits,
   traits.bytes = backing.value().bytes;
   traits.thin = backing.value().thin;
   traits.unmap_granularity = backing.value().unmap_granularity;
+  traits.identity = backing.value().identity;
   traits.kind = kind;
   return std::make_unique<FileVolume>(std::move(traits), std::move(backing.value().file), engines);
 }
@@ -95,15 +96,29 @@ Result<std::unique_ptr<Volume>> open_volume(const VolumeSpec& spec, Engines& eng
   return serve(backing, traits_of(spec), kind, engines);
 }
 
-Result<std::unique_ptr<Volume>> make_sparse_store(const std::string& path, uint64_t bytes,
-                                                  Engines& engines) {
-  INVARIANT(bytes > 0 && bytes % 512 == 0);
-  auto backing = make_nameless_file(path, bytes);
+namespace {
+
+Result<std::unique_ptr<Volume>> serve_store(Result<BackingFile> backing, const std::string& path,
+                                            Engines& engines) {
   if (!backing) return backing.error();
   VolumeTraits traits;
   traits.name = path;
   traits.location = "file:" + path;
   return serve(backing, std::move(traits), "file", engines);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Volume>> make_sparse_store(const std::string& path, uint64_t bytes,
+                                                  Engines& engines) {
+  INVARIANT(bytes > 0 && bytes % 512 == 0);
+  return serve_store(make_nameless_file(path, bytes), path, engines);
+}
+
+Result<std::unique_ptr<Volume>> make_kept_store(const std::string& path, uint64_t bytes,
+                                                Engines& engines) {
+  INVARIANT(bytes > 0 && bytes % 512 == 0);
+  return serve_store(make_named_file(path, bytes), path, engines);
 }
 
 }  // namespace tidemark::storage

@@ -20,4 +20,8 @@ Result<std::unique_ptr<Volume>> open_volume(const VolumeSpec& spec, Engines& eng
 Result<std::unique_ptr<Volume>> make_sparse_store(const std::string& path, uint64_t bytes,
                                                   Engines& engines);
 
+/// The same, with a file that stays until somebody removes it; open_volume() opens it again.
+Result<std::unique_ptr<Volume>> make_kept_store(const std::string& path, uint64_t bytes,
+                                                Engines& engines);
+
 }  // namespace tidemark::storage

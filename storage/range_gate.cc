@@ -180,6 +180,10 @@ void RangeGate::give_up(Closure& closure, std::function<void()> opened) {
       });
 }
 
+void RangeGate::protect_from_start() {
+  for (const auto& shard : shards_) ++shard->protections;
+}
+
 void RangeGate::open(Closure& closure, std::function<void()> opened) {
   executor_.run_on(home_, [this, &closure, opened = std::move(opened)]() mutable {
     on_every_core(

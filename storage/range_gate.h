@@ -68,6 +68,8 @@ class RangeGate final : public Volume {
   /// has drained. on_closed does not run any more.
   void give_up(Closure& closure, std::function<void()> opened);
 
+  /// Before the cores run.
+  void protect_from_start();
   /// Refuses host writes with Errc::write_protected from when `done` has run (on `core`) until
   /// taken back. Counted: protections nest. From any core.
   void protect(bool on, CoreId core, std::function<void()> done);

@@ -44,6 +44,7 @@ struct VolumeTraits {
   uint16_t lowest_aligned_lba = 0;      // first block that begins a physical one
   bool removable = false;               // hosts may eject it
   uint32_t unmap_granularity = 4096;    // bytes; smaller parts become zeroes and stay allocated
+  std::string identity = {};  // tells this store from another put in its place; empty: not lasting
 };
 
 /// Bytes a volume occupies, and bytes there is still room for where it lies.

@@ -33,17 +33,6 @@ std::optional<uint64_t> id_of(const std::string& file) {
   return id;
 }
 
-void break_copy(CopyStatus& status, std::string why) {
-  status.state = CopyState::broken;
-  status.error = storage::Errc::gone;
-  status.error_party = "engine";
-  status.error_text = std::move(why);
-  status.ended_unix_ns = unix_now_ns();
-  status.held_now = 0;
-  status.store_bytes = 0;
-  status.bytes_per_second = 0;
-}
-
 }  // namespace
 
 std::string CopyRecords::path_of(uint64_t id) const {
@@ -64,11 +53,15 @@ CopyStatus CopyRecords::read(uint64_t id) const {
   log_warning("the record of copy {} cannot be read: {}", id, why);
   CopyStatus status;
   status.id = id;
-  break_copy(status, "its record cannot be read: " + why);
+  status.state = CopyState::broken;
+  status.error = storage::Errc::gone;
+  status.error_party = "engine";
+  status.error_text = "its record cannot be read: " + why;
+  status.ended_unix_ns = unix_now_ns();
   return status;
 }
 
-Result<std::vector<CopyStatus>> CopyRecords::recover() {
+Result<std::vector<CopyStatus>> CopyRecords::read_all() {
   std::vector<uint64_t> ids;
   std::error_code error;
   for (fs::directory_iterator at(directory_, error), end; !error && at != end; at.increment(error))
@@ -78,17 +71,11 @@ Result<std::vector<CopyStatus>> CopyRecords::recover() {
 
   std::vector<CopyStatus> known;
   for (size_t i = 0; i < ids.size(); ++i) {
-    if (i + kKept < ids.size()) {
+    CopyStatus status = read(ids[i]);
+    if (i + kKept < ids.size() && copyengine::ended(status.state)) {
       std::error_code ignored;
       fs::remove(path_of(ids[i]), ignored);
       continue;
-    }
-    CopyStatus status = read(ids[i]);
-    if (!copyengine::ended(status.state)) {
-      log_warning("copy {} ({} to {}) was under way when the last daemon ended: it is broken",
-                  status.id, status.request.source, status.request.destination);
-      break_copy(status, "the daemon ended while the copy was running");
-      if (auto written = write(status); !written) return written.error();
     }
     known.push_back(std::move(status));
   }

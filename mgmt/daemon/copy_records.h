@@ -19,10 +19,9 @@ class CopyRecords {
 
   Result<void> write(const copyengine::CopyStatus& status);
 
-  /// All records, lowest id first, none of them running: a copy the last daemon left unfinished is
-  /// marked broken, durably, and one whose record cannot be read is given as broken too. Records
-  /// beyond kKept are removed.
-  Result<std::vector<copyengine::CopyStatus>> recover();
+  /// All records, lowest id first; one that cannot be read is given as a broken copy. Those beyond
+  /// kKept are removed, unless their copy has not ended.
+  Result<std::vector<copyengine::CopyStatus>> read_all();
 
  private:
   std::string path_of(uint64_t id) const;

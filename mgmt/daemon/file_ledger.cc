@@ -4,8 +4,8 @@
 
 namespace tidemark::mgmt {
 
-FileLedger::FileLedger(Executor& executor, CoreId home, CopyRecords records)
-    : executor_(executor), home_(home), records_(std::move(records)) {
+FileLedger::FileLedger(Executor& executor, CoreId home, CopyRecords records, const KeptFiles* files)
+    : executor_(executor), home_(home), records_(std::move(records)), files_(files) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -18,7 +18,7 @@ FileLedger::~FileLedger() {
   thread_.join();
 }
 
-void FileLedger::record(const copyengine::CopyStatus& status, std::function<void()> done) {
+void FileLedger::record(const copyengine::CopyStatus& status, std::function<void(bool)> done) {
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back({status, std::move(done)});
@@ -34,11 +34,31 @@ void FileLedger::run() {
     Entry entry = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    if (const auto written = records_.write(entry.status); !written)
-      log_error("the record of copy {} is lost: {}", entry.status.id, written.error().message);
-    if (entry.done) executor_.post(home_, std::move(entry.done));
+    const bool kept = write(entry.status);
+    if (entry.done) executor_.post(home_, [done = std::move(entry.done), kept] { done(kept); });
     lock.lock();
   }
+}
+
+bool FileLedger::write(const copyengine::CopyStatus& status) {
+  auto written = records_.write(status);
+  if (written) return true;
+  log_error("the record of copy {} cannot be written: {}", status.id, written.error().message);
+  if (!discard(status)) return false;
+  // There may be space for it now.
+  written = records_.write(status);
+  if (!written) log_warning("after a restart copy {} will be called broken", status.id);
+  return true;
+}
+
+/// A completed copy needs its journal: that says the same.
+bool FileLedger::discard(const copyengine::CopyStatus& status) {
+  using copyengine::CopyState;
+  if (files_ == nullptr || !copyengine::ended(status.state) || status.state == CopyState::completed)
+    return false;
+  const auto discarded = files_->discard(status.id);
+  if (!discarded) log_error("{}", discarded.error().message);
+  return discarded.ok();
 }
 
 }  // namespace tidemark::mgmt

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "mgmt/daemon/copy_recovery.h"
 #include "mgmt/daemon/directory.h"
 #include "mgmt/daemon/reload.h"
 #include "mgmt/daemon/service_backend.h"
@@ -104,21 +105,17 @@ Result<std::shared_ptr<ServedVolume>> Service::open_volume(const storage::Volume
 
 Result<void> Service::open_copies() {
   CopyRecords records(state_.copies());
-  auto known = records.recover();
+  auto known = records.read_all();
   if (!known) return known.error();
-  if (auto cleared = state_.clear_stores(); !cleared) return cleared.error();
 
-  ledger_ = std::make_unique<FileLedger>(*cores_, kHome, std::move(records));
-  copies_ = std::make_unique<copyengine::CopyEngine>(
-      *cores_, kHome,
-      [this](uint64_t id, uint64_t bytes) {
-        return storage::make_sparse_store(state_.stores() + "/" + std::to_string(id), bytes,
-                                          *engines_);
-      },
-      ledger_.get());
+  kept_files_ = std::make_unique<KeptFiles>(state_.stores(), state_.journals(), *engines_);
+  ledger_ = std::make_unique<FileLedger>(*cores_, kHome, records, kept_files_.get());
+  copies_ = std::make_unique<copyengine::CopyEngine>(*cores_, kHome, *kept_files_, ledger_.get());
+  copies_->set_boot_id(boot_id());
   for (const auto& volume : volumes_)
     copies_->add_volume(volume->name(), volume->gate, volume->guard);
-  for (copyengine::CopyStatus& status : known.value()) copies_->add_ended(std::move(status));
+  if (auto done = recover_copies(std::move(known).value(), records, *kept_files_, *copies_); !done)
+    return done.error();
   copies_->on_change([this](const copyengine::CopyStatus& status) {
     http_->publish(std::string(copy_events_.type_of(status)), [status, now = unix_now_ns()] {
       return json_text(at_time(now, encode_copy(status)));
@@ -192,14 +189,12 @@ bool Service::stop() {
     log_error("{} did not end within {} s", what, kStopTime.count());
     in_order = false;
   };
-  const auto end_copies = [this](std::function<void()> done) {
-    cores_->post(kHome, [this, done = std::move(done)] { copies_->shut_down(done); });
-  };
-  // Copies first: that frees the writes they hold, so that sessions can end with answers. Then
-  // once more, for what sessions may have started meanwhile.
-  step("copies", end_copies);
+  // Those that end with us first: that frees the writes they hold, so that sessions can end with
+  // answers. The others guard until the last host write has landed.
+  step("copies", [this](std::function<void()> done) { copies_->stop_copying(std::move(done)); });
   step("iSCSI sessions", [this](std::function<void()> done) { iscsi_->stop(std::move(done)); });
-  step("copies started in band", end_copies);
+  step("copies to be gone on with",
+       [this](std::function<void()> done) { copies_->shut_down(std::move(done)); });
   for (const auto& volume : serving()->volumes)
     if (!stop_operation(*volume)) in_order = false;
   if (!flush_volumes()) in_order = false;

@@ -17,6 +17,7 @@
 #include "mgmt/daemon/config.h"
 #include "mgmt/daemon/copy_service_glue.h"
 #include "mgmt/daemon/file_ledger.h"
+#include "mgmt/daemon/kept_files.h"
 #include "mgmt/daemon/reservation_records.h"
 #include "mgmt/daemon/served_volume.h"
 #include "mgmt/daemon/serving.h"
@@ -41,8 +42,8 @@ class Service {
 
   /// Serves from here on.
   void start();
-  /// Stops taking work, cancels copies, ends sessions, flushes every volume. False if something
-  /// did not end in time or a flush failed; it has been logged.
+  /// Stops taking work, ends or suspends copies, ends sessions, flushes every volume. False if
+  /// something did not end in time or a flush failed; it has been logged.
   bool stop();
 
   /// Takes another configuration while it serves: targets, access, portals, volumes. An Error
@@ -89,6 +90,7 @@ class Service {
 
   // In the order they are made; they go in the reverse order, after the cores have ended.
   std::unique_ptr<CorePool> cores_;
+  std::unique_ptr<KeptFiles> kept_files_;  // the ledger's thread uses it to its end
   std::unique_ptr<FileLedger> ledger_;
   std::unique_ptr<StateStore> kept_;
   std::unique_ptr<ReservationRecords> reservations_;

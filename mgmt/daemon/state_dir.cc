@@ -74,24 +74,12 @@ Result<StateDir> StateDir::open(const std::string& path) {
   Result<storage::FileDescriptor> locked = lock(state.path_);
   if (!locked) return locked.error();
   state.lock_ = std::move(locked).value();
-  for (const std::string& directory : {state.stores(), state.copies()})
+  for (const std::string& directory : {state.stores(), state.journals(), state.copies()})
     if (auto made = make_directory(directory); !made) return made.error();
   Result<std::string> id = identity(state.path_);
   if (!id) return id.error();
   state.id_ = std::move(id).value();
   return state;
-}
-
-Result<void> StateDir::clear_stores() const {
-  std::error_code error;
-  for (fs::directory_iterator at(stores(), error), end; !error && at != end; at.increment(error)) {
-    log_info("removing a snapshot store left behind: {}", at->path().string());
-    std::error_code failed;
-    fs::remove(at->path(), failed);
-    if (failed) return io_error("cannot remove " + at->path().string(), failed.value());
-  }
-  if (error) return io_error("cannot read " + stores(), error.value());
-  return {};
 }
 
 }  // namespace tidemark::mgmt

@@ -1,6 +1,6 @@
 // StateDir: the directory this daemon alone keeps its things in: volumes with relative paths,
-// snapshot stores, the records of copies, and its identity. Locked while it is open, so that two
-// daemons never serve the same volumes.
+// snapshot stores, journals and records of copies, and its identity. Locked while it is open, so
+// that two daemons never serve the same volumes.
 #pragma once
 
 #include <string>
@@ -17,12 +17,10 @@ class StateDir {
 
   const std::string& path() const { return path_; }
   std::string stores() const { return path_ + "/stores"; }
+  std::string journals() const { return path_ + "/journals"; }
   std::string copies() const { return path_ + "/copies"; }
   /// Random, made once: what tells our logical units from those of every other installation.
   const std::string& id() const { return id_; }
-
-  /// Removes snapshot stores that an earlier daemon left behind.
-  Result<void> clear_stores() const;
 
  private:
   StateDir() = default;

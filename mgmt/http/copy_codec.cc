@@ -22,7 +22,8 @@ using nlohmann::ordered_json;
 constexpr std::array kConsistencies = {Word{"source", copyengine::Consistency::source},
                                        Word{"segment", copyengine::Consistency::segment}};
 constexpr std::array kReleases = {Word{"ram", copyengine::Release::ram},
-                                  Word{"written", copyengine::Release::written}};
+                                  Word{"written", copyengine::Release::written},
+                                  Word{"durable", copyengine::Release::durable}};
 constexpr std::array kPolicies = {Word{"break_copy", copyengine::OnPreserveError::break_copy},
                                   Word{"fail_write", copyengine::OnPreserveError::fail_write}};
 constexpr std::array kImpacts = {Word{"low", copyengine::Impact::low},
@@ -154,9 +155,7 @@ Result<CopyRequest> decode_copy_request(const json& body) {
   if (reader.size("grain", Need::optional, grain) && grain > copyengine::kGrainMax)
     faults.add("grain", "must be 64KiB at most");
   request.grain = static_cast<uint32_t>(grain);
-  std::string release;
-  const bool durable = body.is_object() && body.contains("release") && body["release"] == "durable";
-  if (!durable) reader.word<copyengine::Release>("release", kReleases, request.release);
+  reader.word<copyengine::Release>("release", kReleases, request.release);
   reader.size("rate_limit", Need::optional, request.rate_limit);
   reader.word<copyengine::OnPreserveError>("on_preserve_error", kPolicies,
                                            request.on_preserve_error);
@@ -168,8 +167,6 @@ Result<CopyRequest> decode_copy_request(const json& body) {
   // Within one volume it would protect the source from its hosts.
   request.protect_destination = request.source != request.destination;
   if (faults.any()) return faults.first();
-  if (durable)
-    return Error{ErrorKind::unsupported, "durable is not offered by this version", "release"};
   return request;
 }
 
@@ -218,6 +215,7 @@ ordered_json encode_copy(const CopyStatus& status) {
       {"started_unix_ns", status.started_unix_ns},
       {"ended", encode_time(status.ended_unix_ns)},
       {"ended_unix_ns", status.ended_unix_ns},
+      {"resumed", status.resumed},
       {"fence_us", encode_us(status.fence_time)},
       {"bytes",
        {{"total", status.bytes_total},
@@ -337,6 +335,7 @@ Result<CopyStatus> decode_copy(std::string_view text) {
     status.t0_unix_ns = record.at("t0_unix_ns");
     status.started_unix_ns = record.at("started_unix_ns");
     status.ended_unix_ns = record.at("ended_unix_ns");
+    status.resumed = record.value("resumed", 0u);
     decode_figures(record, status);
     decode_error(record.at("error"), status);
     return status;

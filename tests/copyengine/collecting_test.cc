@@ -25,7 +25,7 @@ class CollectingTest : public CopyFixture {
 TEST_F(CollectingTest, TheBeginTimeIsThatOfItsStart) {
   const uint64_t id = hold({{0, 0, 64 * kKiB}}).id;
   EXPECT_EQ(get(id).state, CopyState::collecting);
-  EXPECT_EQ(stores_made_, 0u) << "nothing is guarded yet";
+  EXPECT_EQ(files_.made(), 0u) << "nothing is guarded yet";
   ASSERT_TRUE(append(id, {{kFar, kFar, 64 * kKiB}}));
 
   test::SimIo write(storage::Verb::write, {kFar, 4096}, 2);

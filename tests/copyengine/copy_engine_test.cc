@@ -282,7 +282,7 @@ TEST_F(CopyEngineTest, RefusalsNameTheField) {
             })).field,
             "ranges[0]");
   EXPECT_EQ(refused(with([](auto& r) { r.ranges = {{100, 0, 512}}; })).field, "ranges[0]");
-  EXPECT_EQ(stores_made_, 0u) << "nothing was begun";
+  EXPECT_EQ(files_.made(), 0u) << "nothing was begun";
 }
 
 TEST_F(CopyEngineTest, ADestinationBelongsToOneCopy) {

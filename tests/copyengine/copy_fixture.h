@@ -10,6 +10,7 @@
 #include "copyengine/copy_engine.h"
 #include "copyengine/write_guard.h"
 #include "storage/range_gate.h"
+#include "tests/support/sim_files.h"
 #include "tests/support/sim_io.h"
 #include "tests/support/sim_volume.h"
 
@@ -104,20 +105,15 @@ class CopyFixture : public testing::Test {
   test::HungIo hung_;
   test::HungIo hung_destination_;
   test::SimVolume::Decide store_fate_;
-  unsigned stores_made_ = 0;
   test::SimExecutor executor_{1, 42};
   ServedSim source_{executor_, "source", kBytes};
   ServedSim copy_{executor_, "copy", kBytes};
   ServedSim small_{executor_, "small", kBytes / 2};
-  CopyEngine engine_{executor_, 0,
-                     [this](uint64_t, uint64_t bytes) -> Result<std::unique_ptr<storage::Volume>> {
-                       ++stores_made_;
-                       auto store =
-                           std::make_unique<test::SimVolume>(executor_, "store", bytes, 20000);
-                       store->decide(store_fate_, &hung_);
-                       return std::unique_ptr<storage::Volume>(std::move(store));
-                     },
-                     nullptr};
+  // No journals: these copies end with their engine.
+  test::SimFiles files_{executor_, 0, 20000, [this](test::SimVolume& store, const std::string&) {
+                          store.decide(store_fate_, &hung_);
+                        }};
+  CopyEngine engine_{executor_, 0, files_, nullptr};
 };
 
 }  // namespace tidemark::copyengine

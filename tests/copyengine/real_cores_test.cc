@@ -48,6 +48,18 @@ std::unique_ptr<storage::Volume> memory(const std::string& name) {
   return std::move(storage::MemoryVolume::make(traits)).value();
 }
 
+/// Stores and journals in memory, where no restart finds them.
+class MemoryFiles final : public CopyFiles {
+ public:
+  Result<Opened> make(uint64_t copy, uint64_t, uint64_t journal_bytes) override {
+    const std::string id = std::to_string(copy);
+    Opened opened{.store = memory("store" + id), .journal = nullptr};
+    if (journal_bytes > 0) opened.journal = memory("journal" + id);
+    return opened;
+  }
+  void remove(uint64_t) override {}
+};
+
 struct ServedMemory {
   ServedMemory(const std::string& name, Executor& executor)
       : medium(memory(name)), guard(executor, kHome, *medium), gate(executor, kHome, guard) {}
@@ -273,11 +285,8 @@ class RealCores : public testing::Test {
   std::map<uint64_t, std::vector<uint64_t>> images_;
   std::map<uint64_t, std::promise<CopyStatus>> at_rest_;
   std::set<uint64_t> compared_;
-  CopyEngine engine_{pool_, kHome,
-                     [](uint64_t id, uint64_t) -> Result<std::unique_ptr<storage::Volume>> {
-                       return memory("store" + std::to_string(id));
-                     },
-                     nullptr};
+  MemoryFiles files_;
+  CopyEngine engine_{pool_, kHome, files_, nullptr};
 };
 
 TEST_F(RealCores, EveryCopyIsTheSourceAtItsBeginTime) {
@@ -294,7 +303,7 @@ TEST_F(RealCores, EveryCopyIsTheSourceAtItsBeginTime) {
       request.segment_size = 256 * kKiB;
       request.rate_limit = 100 * kMiB;  // leaves the hosts time to get in the way
       if (round % 4 == 3) request.consistency = Consistency::segment;
-      if (round % 3 == 1) request.release = Release::ram;
+      request.release = static_cast<Release>(round % 3);
       under_way.push_back(start(request, round % 6 == 5));
     }
     for (auto& copy : under_way) {

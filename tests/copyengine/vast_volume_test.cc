@@ -48,17 +48,22 @@ struct ServedVast {
   storage::RangeGate gate;
 };
 
+class VastFiles final : public CopyFiles {
+ public:
+  Result<Opened> make(uint64_t, uint64_t store_bytes, uint64_t journal_bytes) override {
+    Opened opened{.store = std::make_unique<VastVolume>(store_bytes), .journal = nullptr};
+    if (journal_bytes > 0) opened.journal = std::make_unique<VastVolume>(journal_bytes);
+    return opened;
+  }
+  void remove(uint64_t) override {}
+};
+
 class VastVolumeTest : public testing::Test {
  protected:
   void serve(uint64_t bytes) {
     source_.emplace(executor_, bytes);
     copy_.emplace(executor_, bytes);
-    engine_.emplace(
-        executor_, 0,
-        [](uint64_t, uint64_t size) -> Result<std::unique_ptr<storage::Volume>> {
-          return std::unique_ptr<storage::Volume>(std::make_unique<VastVolume>(size));
-        },
-        nullptr);
+    engine_.emplace(executor_, 0, files_, nullptr);
     engine_->add_volume("source", source_->gate, source_->guard);
     engine_->add_volume("copy", copy_->gate, copy_->guard);
   }
@@ -87,6 +92,7 @@ class VastVolumeTest : public testing::Test {
   test::SimExecutor executor_{1, 7};
   std::optional<ServedVast> source_;
   std::optional<ServedVast> copy_;
+  VastFiles files_;
   std::optional<CopyEngine> engine_;
 };
 

@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <future>
 
 #include "mgmt/daemon/file_ledger.h"
+#include "mgmt/daemon/kept_files.h"
 #include "mgmt/daemon/served_volume.h"
 #include "mgmt/daemon/waiting.h"
 #include "storage/open_volume.h"
@@ -37,13 +39,11 @@ class CopyServiceGlueTest : public testing::Test {
   CopyServiceGlueTest() {
     auto made = storage::make_engines(cores_, storage::EngineChoice::threads);
     engines_ = std::move(made).value();
-    copies_ = std::make_unique<copyengine::CopyEngine>(
-        cores_, kHome,
-        [this](uint64_t id, uint64_t bytes) {
-          return storage::make_sparse_store(directory_.path() + "/" + std::to_string(id), bytes,
-                                            *engines_);
-        },
-        &ledger_);
+    for (const char* name : {"/stores", "/journals"})
+      std::filesystem::create_directory(directory_.path() + name);
+    files_ = std::make_unique<KeptFiles>(directory_.path() + "/stores",
+                                         directory_.path() + "/journals", *engines_);
+    copies_ = std::make_unique<copyengine::CopyEngine>(cores_, kHome, *files_, &ledger_);
     for (const char* name : {"a", "b"}) {
       auto opened = storage::open_volume({name, "memory:", kSize, 512, false, false}, *engines_);
       volumes_.push_back(std::make_unique<ServedVolume>(cores_, kHome, std::move(opened).value()));
@@ -90,9 +90,10 @@ class CopyServiceGlueTest : public testing::Test {
 
   TemporaryDirectory directory_;
   CorePool cores_{2};
-  FileLedger ledger_{cores_, kHome, CopyRecords(directory_.path())};
+  FileLedger ledger_{cores_, kHome, CopyRecords(directory_.path()), nullptr};
   std::unique_ptr<storage::Engines> engines_;
   std::vector<std::unique_ptr<ServedVolume>> volumes_;
+  std::unique_ptr<KeptFiles> files_;
   std::unique_ptr<copyengine::CopyEngine> copies_;
   std::unique_ptr<CopyServiceGlue> glue_;
 };

@@ -1,12 +1,15 @@
 // What a restart knows of the copies before it, and the directory it knows it from.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <future>
 #include <nlohmann/json.hpp>
 
 #include "base/core_pool.h"
 #include "mgmt/daemon/copy_records.h"
+#include "mgmt/daemon/copy_recovery.h"
 #include "mgmt/daemon/file_ledger.h"
+#include "mgmt/daemon/kept_files.h"
 #include "mgmt/daemon/state_dir.h"
 #include "mgmt/http/copy_codec.h"
 #include "mgmt/http/json_text.h"
@@ -55,30 +58,53 @@ TEST(CopyRecords, WhatIsWrittenIsRead) {
   written.error_range = 0;
   written.error_extent = {4096, 512};
   ASSERT_TRUE(records.write(written));
-  const auto known = records.recover();
+  const auto known = records.read_all();
   ASSERT_TRUE(known);
   ASSERT_EQ(known.value().size(), 1u);
   EXPECT_EQ(json_text(encode_copy(known.value()[0])), json_text(encode_copy(written)));
 }
 
-TEST(CopyRecords, UnfinishedCopiesAreBrokenDurably) {
+TEST(CopyRecovery, CopiesThatLeftNoJournalAreBrokenDurably) {
   TemporaryDirectory directory;
-  CopyRecords records(directory.path());
+  const auto state_dir = StateDir::open(directory.path());
+  ASSERT_TRUE(state_dir);
+  CopyRecords records(state_dir.value().copies());
   uint64_t id = 1;
   for (const CopyState state :
-       {CopyState::preparing, CopyState::copying, CopyState::paused, CopyState::draining})
-    ASSERT_TRUE(records.write(some_copy(id++, state)));
-  for (int restart = 0; restart < 2; ++restart) {
-    const auto known = records.recover();
-    ASSERT_TRUE(known);
-    ASSERT_EQ(known.value().size(), 4u);
-    for (const CopyStatus& status : known.value()) {
-      EXPECT_EQ(status.state, CopyState::broken);
-      EXPECT_EQ(status.error_text, "the daemon ended while the copy was running");
-      EXPECT_GT(status.ended_unix_ns, status.started_unix_ns);
-    }
+       {CopyState::preparing, CopyState::copying, CopyState::paused, CopyState::draining}) {
+    CopyStatus left = some_copy(id++, state);
+    left.request.release = copyengine::Release::written;
+    ASSERT_TRUE(records.write(left));
   }
-  EXPECT_NE(directory.read("3.json").find("\"state\":\"broken\""), std::string::npos);
+  ASSERT_TRUE(records.write(some_copy(5, CopyState::copying)));  // release ram
+  ASSERT_TRUE(records.write(some_copy(6, CopyState::completed)));
+  directory.write("stores/12", "old data of nobody");
+  directory.write("journals/12", "");
+
+  CorePool cores(1);
+  auto engines = storage::make_engines(cores, storage::EngineChoice::threads);
+  ASSERT_TRUE(engines);
+  KeptFiles files(state_dir.value().stores(), state_dir.value().journals(), *engines.value());
+  copyengine::CopyEngine engine(cores, 0, files, nullptr);
+  auto known = records.read_all();
+  ASSERT_TRUE(known);
+  ASSERT_TRUE(recover_copies(std::move(known).value(), records, files, engine));
+
+  const auto after = records.read_all();
+  ASSERT_TRUE(after);
+  ASSERT_EQ(after.value().size(), 6u);
+  for (const CopyStatus& status : after.value()) {
+    if (status.id == 6) {
+      EXPECT_EQ(status.state, CopyState::completed);
+      continue;
+    }
+    EXPECT_EQ(status.state, CopyState::broken);
+    EXPECT_FALSE(status.error_text.empty());
+    EXPECT_GT(status.ended_unix_ns, status.started_unix_ns);
+  }
+  EXPECT_NE(after.value()[4].error_text.find("'ram' does not outlive"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::is_empty(state_dir.value().stores()));
+  EXPECT_TRUE(std::filesystem::is_empty(state_dir.value().journals()));
 }
 
 TEST(CopyRecords, EndedCopiesStayAsTheyEnded) {
@@ -86,7 +112,7 @@ TEST(CopyRecords, EndedCopiesStayAsTheyEnded) {
   CopyRecords records(directory.path());
   ASSERT_TRUE(records.write(some_copy(2, CopyState::completed)));
   ASSERT_TRUE(records.write(some_copy(10, CopyState::cancelled)));
-  const auto known = records.recover();
+  const auto known = records.read_all();
   ASSERT_TRUE(known);
   ASSERT_EQ(known.value().size(), 2u);
   EXPECT_EQ(known.value()[0].state, CopyState::completed);
@@ -98,7 +124,7 @@ TEST(CopyRecords, WhatCannotBeReadIsBrokenNotForgotten) {
   for (const char* text : texts) {
     TemporaryDirectory directory;
     directory.write("3.json", text);
-    const auto known = CopyRecords(directory.path()).recover();
+    const auto known = CopyRecords(directory.path()).read_all();
     ASSERT_TRUE(known) << text;
     ASSERT_EQ(known.value().size(), 1u) << text;
     EXPECT_EQ(known.value()[0].id, 3u);
@@ -112,7 +138,7 @@ TEST(CopyRecords, OtherFilesAreLeftAlone) {
   directory.write("7.json.new", "{");
   directory.write("notes.json", "{");
   directory.write("0.json", "{");
-  const auto known = CopyRecords(directory.path()).recover();
+  const auto known = CopyRecords(directory.path()).read_all();
   ASSERT_TRUE(known);
   EXPECT_TRUE(known.value().empty());
 }
@@ -125,7 +151,7 @@ TEST(CopyRecords, OnlyTheLatestAreKept) {
   for (size_t id = 1; id <= count; ++id)
     directory.write(std::to_string(id) + ".json",
                     "{\"id\":" + std::to_string(id) + text.substr(text.find(',')));
-  const auto known = records.recover();
+  const auto known = records.read_all();
   ASSERT_TRUE(known);
   ASSERT_EQ(known.value().size(), CopyRecords::kKept);
   EXPECT_EQ(known.value().front().id, 6u);
@@ -136,9 +162,12 @@ TEST(FileLedger, AnswersOnTheHomeCoreOnceItIsOnDisk) {
   TemporaryDirectory directory;
   CorePool cores(2);
   cores.start();
-  FileLedger ledger(cores, 1, CopyRecords(directory.path()));
+  FileLedger ledger(cores, 1, CopyRecords(directory.path()), nullptr);
   std::promise<CoreId> where;
-  ledger.record(some_copy(9, CopyState::copying), [&] { where.set_value(cores.current_core()); });
+  ledger.record(some_copy(9, CopyState::copying), [&](bool kept) {
+    EXPECT_TRUE(kept);
+    where.set_value(cores.current_core());
+  });
   EXPECT_EQ(where.get_future().get(), 1);
   EXPECT_NE(directory.read("9.json").find("\"copying\""), std::string::npos);
 }
@@ -146,20 +175,45 @@ TEST(FileLedger, AnswersOnTheHomeCoreOnceItIsOnDisk) {
 TEST(FileLedger, AFailedWriteStillAnswers) {
   CorePool cores(1);
   cores.start();
-  FileLedger ledger(cores, 0, CopyRecords("/nonexistent"));
-  std::promise<void> answered;
-  ledger.record(some_copy(9, CopyState::copying), [&] { answered.set_value(); });
-  answered.get_future().wait();
+  FileLedger ledger(cores, 0, CopyRecords("/nonexistent"), nullptr);
+  std::promise<bool> answered;
+  ledger.record(some_copy(9, CopyState::copying), [&](bool kept) { answered.set_value(kept); });
+  EXPECT_FALSE(answered.get_future().get());
+}
+
+// As on a full disk: the end cannot be written, but what says that the copy goes on can be removed.
+TEST(FileLedger, WhatCannotBeRecordedAsEndedCannotBeTakenUpEither) {
+  TemporaryDirectory directory;
+  const auto state = StateDir::open(directory.path());
+  ASSERT_TRUE(state);
+  CorePool cores(1);
+  auto engines = storage::make_engines(cores, storage::EngineChoice::threads);
+  ASSERT_TRUE(engines);
+  KeptFiles files(state.value().stores(), state.value().journals(), *engines.value());
+  cores.start();
+  FileLedger ledger(cores, 0, CopyRecords("/nonexistent"), &files);
+  const auto kept = [&ledger](uint64_t id, CopyState copy_state) {
+    std::promise<bool> answered;
+    ledger.record(some_copy(id, copy_state), [&](bool on_disk) { answered.set_value(on_disk); });
+    return answered.get_future().get();
+  };
+  for (uint64_t id = 3; id <= 5; ++id) ASSERT_TRUE(files.make(id, kMiB, 64 * kKiB));
+  EXPECT_FALSE(kept(3, CopyState::copying));
+  EXPECT_TRUE(files.reopen(3)) << "it runs, and may be gone on with";
+  EXPECT_FALSE(kept(4, CopyState::completed));
+  EXPECT_TRUE(files.reopen(4)) << "its journal says so too";
+  EXPECT_TRUE(kept(5, CopyState::cancelled));
+  EXPECT_FALSE(files.reopen(5));
 }
 
 TEST(FileLedger, ItsEndWritesWhatIsQueued) {
   TemporaryDirectory directory;
   CorePool cores(1);
   {
-    FileLedger ledger(cores, 0, CopyRecords(directory.path()));
+    FileLedger ledger(cores, 0, CopyRecords(directory.path()), nullptr);
     for (uint64_t id = 1; id <= 20; ++id) ledger.record(some_copy(id, CopyState::copying), nullptr);
   }
-  EXPECT_EQ(CopyRecords(directory.path()).recover().value().size(), 20u);
+  EXPECT_EQ(CopyRecords(directory.path()).read_all().value().size(), 20u);
 }
 
 TEST(StateDir, IsMadeForItsOwnerOnly) {
@@ -192,12 +246,42 @@ TEST(StateDir, BelongsToOneDaemonAtATime) {
   EXPECT_NE(second.error().message.find("is in use by another daemon"), std::string::npos);
 }
 
-TEST(StateDir, LeftoverStoresGo) {
+TEST(KeptFiles, StayUntilTheyAreRemoved) {
   TemporaryDirectory directory;
-  directory.write("stores/12", "old data");
   const auto state = StateDir::open(directory.path());
   ASSERT_TRUE(state);
-  ASSERT_TRUE(state.value().clear_stores());
+  CorePool cores(1);
+  auto engines = storage::make_engines(cores, storage::EngineChoice::threads);
+  ASSERT_TRUE(engines);
+  KeptFiles files(state.value().stores(), state.value().journals(), *engines.value());
+  {
+    ASSERT_TRUE(files.make(3, kMiB, 64 * kKiB));
+    EXPECT_FALSE(files.make(3, kMiB, 64 * kKiB)) << "it is there already";
+  }
+  {
+    auto again = files.reopen(3);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again.value().store->traits().bytes, kMiB);
+    EXPECT_EQ(again.value().journal->traits().bytes, 64 * kKiB);
+  }
+  EXPECT_FALSE(files.read_journal(3)) << "nothing is in it";
+  ASSERT_TRUE(files.keep_only({3}));
+  EXPECT_TRUE(files.reopen(3));
+  ASSERT_TRUE(files.keep_only({}));
+  EXPECT_FALSE(files.reopen(3));
+}
+
+TEST(KeptFiles, WithoutAJournalNothingHasAName) {
+  TemporaryDirectory directory;
+  const auto state = StateDir::open(directory.path());
+  ASSERT_TRUE(state);
+  CorePool cores(1);
+  auto engines = storage::make_engines(cores, storage::EngineChoice::threads);
+  ASSERT_TRUE(engines);
+  KeptFiles files(state.value().stores(), state.value().journals(), *engines.value());
+  const auto made = files.make(3, kMiB, 0);
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made.value().journal, nullptr);
   EXPECT_TRUE(std::filesystem::is_empty(state.value().stores()));
 }
 

@@ -250,21 +250,61 @@ TEST_F(Daemon, TheDestinationIsProtectedWhileCopying) {
   EXPECT_EQ(get(daemon, "/api/v1/volumes/copy")["write_protected"], false);
 }
 
-TEST_F(Daemon, ACopyUnderWayIsCancelledAtTheEnd) {
-  directory_.write("state/source.img", std::string(16 << 20, 'x'));
-  {
-    DaemonProcess daemon(arguments());
-    ASSERT_TRUE(daemon.ready()) << daemon.output();
-    start_copy(daemon, R"(,"rate_limit":"1MiB")");
-    daemon.signal(SIGTERM);
-    EXPECT_EQ(daemon.exit_code(), 0) << daemon.output();
+TEST_F(Daemon, ACopyUnderWayGoesOnAfterAStopAndAfterAKill) {
+  const std::string data(16 << 20, 'x');
+  for (const char* release : {"written", "durable"}) {
+    directory_.write("state/source.img", data);
+    directory_.write("state/copy.img", std::string(data.size(), 'y'));
+    json started;
+    for (const int number : {SIGTERM, SIGKILL, 0}) {
+      DaemonProcess daemon(arguments());
+      ASSERT_TRUE(daemon.ready()) << daemon.output();
+      const std::string order = R"(,"rate_limit":"4MiB","release":")" + std::string(release) + '"';
+      if (started.is_null()) started = start_copy(daemon, order);
+      const std::string path = "/api/v1/copies/" + started["id"].dump();
+      const json copy = get(daemon, path);
+      EXPECT_EQ(copy["t0_unix_ns"], started["t0_unix_ns"]);
+      if (number == 0) {
+        EXPECT_GE(copy["resumed"], 1) << "or 2, if the one killed had come to its first record";
+        wait_for_state(daemon, "completed");
+        EXPECT_EQ(get(daemon, path)["bytes"]["done"], data.size());
+        daemon.signal(SIGTERM);
+        EXPECT_EQ(daemon.exit_code(), 0) << daemon.output();
+        break;
+      }
+      EXPECT_EQ(copy["state"], "copying");
+      EXPECT_EQ(get(daemon, "/api/v1/volumes/copy")["write_protected"], true);
+      daemon.signal(number);
+      EXPECT_EQ(daemon.exit_code(), number == SIGTERM ? 0 : -SIGKILL) << daemon.output();
+    }
+    EXPECT_TRUE(directory_.read("state/copy.img") == data);
+    EXPECT_TRUE(std::filesystem::is_empty(state() + "/stores"));
+    EXPECT_TRUE(std::filesystem::is_empty(state() + "/journals"));
   }
-  DaemonProcess daemon(arguments());
-  ASSERT_TRUE(daemon.ready()) << daemon.output();
-  EXPECT_EQ(get(daemon, "/api/v1/copies/1")["state"], "cancelled");
 }
 
-TEST_F(Daemon, ACopyUnderWayAtAKillIsBroken) {
+TEST_F(Daemon, ACopyInMemoryEndsWithTheDaemonAndSaysSo) {
+  directory_.write("state/source.img", std::string(16 << 20, 'x'));
+  for (const auto& [number, state_after] : {std::pair{SIGTERM, "cancelled"}, {SIGKILL, "broken"}}) {
+    json started;
+    {
+      DaemonProcess daemon(arguments());
+      ASSERT_TRUE(daemon.ready()) << daemon.output();
+      started = start_copy(daemon, R"(,"rate_limit":"1MiB","release":"ram")");
+      daemon.signal(number);
+      daemon.exit_code();
+    }
+    DaemonProcess daemon(arguments());
+    ASSERT_TRUE(daemon.ready()) << daemon.output();
+    const json copy = get(daemon, "/api/v1/copies/" + started["id"].dump());
+    EXPECT_EQ(copy["state"], state_after);
+    EXPECT_NE(copy["error"]["text"].get<std::string>().find("does not outlive"), std::string::npos);
+    EXPECT_EQ(get(daemon, "/api/v1/volumes/copy")["write_protected"], false);
+    EXPECT_TRUE(std::filesystem::is_empty(state() + "/stores"));
+  }
+}
+
+TEST_F(Daemon, ACopyWhoseVolumeIsAnotherOneIsBroken) {
   directory_.write("state/source.img", std::string(16 << 20, 'x'));
   {
     DaemonProcess daemon(arguments());
@@ -273,13 +313,13 @@ TEST_F(Daemon, ACopyUnderWayAtAKillIsBroken) {
     daemon.signal(SIGKILL);
     EXPECT_EQ(daemon.exit_code(), -SIGKILL);
   }
-  directory_.write("state/stores/1", "left behind");
+  std::filesystem::copy_file(state() + "/source.img", state() + "/other.img");
+  std::filesystem::rename(state() + "/other.img", state() + "/source.img");
   DaemonProcess daemon(arguments());
   ASSERT_TRUE(daemon.ready()) << daemon.output();
   const json copy = get(daemon, "/api/v1/copies/1");
   EXPECT_EQ(copy["state"], "broken");
-  EXPECT_EQ(copy["error"]["text"], "the daemon ended while the copy was running");
-  EXPECT_EQ(get(daemon, "/api/v1/volumes/copy")["write_protected"], false);
+  EXPECT_EQ(copy["error"]["text"], "volume 'source' is another one than before");
   EXPECT_TRUE(std::filesystem::is_empty(state() + "/stores"));
   EXPECT_EQ(start_copy(daemon)["id"], 2);
 }

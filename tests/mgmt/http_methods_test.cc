@@ -281,7 +281,7 @@ TEST_F(HttpMethods, BadBodiesAreRefusedByField) {
       {R"({"source":"source","destination":"copy","grain":4294967296})", 422, "grain"},
       {R"({"source":"source","destination":"copy","grain":512})", 422, "grain"},
       {R"({"source":"source","destination":"copy","release":"never"})", 422, "release"},
-      {R"({"source":"source","destination":"copy","release":"durable"})", 422, "release"},
+      {R"({"source":"source","destination":"copy","release":"forever"})", 422, "release"},
       {R"({"source":"source","destination":"copy","rate_limit":"fast"})", 422, "rate_limit"},
       {R"({"source":"source","destination":"copy","on_preserve_error":"x"})", 422,
        "on_preserve_error"},

@@ -9,6 +9,9 @@
 //  - HeldInOrder: of held writes that overlap, the later reaches the source after the earlier.
 //  - AbortedNeverLands: no sector of the source carries data of a write that was taken back.
 //  - WritesLand: what a host wrote last, alone, is what the source holds.
+//  - ResumedMeansT0: a copy that goes on after a crash of the process or of the machine does so
+//  from
+//    its begin time; which copies go on is what their release promises, no more and no less.
 //  - NothingIsLeftOver: no I/O, protection or event remains.
 #pragma once
 
@@ -25,7 +28,9 @@ struct ModelOutcome {
   bool cancelled = false;
   uint64_t held = 0;
   uint64_t aborted = 0;
-  uint64_t followed = 0;  // held writes that overlapped an earlier one
+  uint64_t followed = 0;           // held writes that overlapped an earlier one
+  uint64_t resumed = 0;            // copies taken up after a crash
+  uint64_t completed_resumed = 0;  // and completed
 };
 
 /// Runs the schedule of `seed`; everything about it follows from the seed.

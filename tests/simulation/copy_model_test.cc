@@ -17,7 +17,7 @@ uint64_t number_from(const char* variable, uint64_t otherwise) {
 
 struct Tally {
   uint64_t completed = 0, broken = 0, failed = 0, cancelled = 0, held = 0, aborted = 0,
-           followed = 0;
+           followed = 0, resumed = 0, completed_resumed = 0;
 };
 
 Tally run_range(uint64_t first, uint64_t count) {
@@ -34,6 +34,8 @@ Tally run_range(uint64_t first, uint64_t count) {
     tally.held += outcome.held;
     tally.aborted += outcome.aborted;
     tally.followed += outcome.followed;
+    tally.resumed += outcome.resumed;
+    tally.completed_resumed += outcome.completed_resumed;
   }
   return tally;
 }
@@ -45,11 +47,13 @@ TEST_P(CopyModel, DestinationEqualsT0AndHostsNeverSuffer) {
   const Tally tally = run_range(1 + GetParam() * 1000000, count);
   std::printf(
       "schedules %llu: completed %llu broken %llu failed %llu cancelled %llu; "
-      "held writes %llu, aborted %llu\n",
+      "held writes %llu, aborted %llu, resumed %llu (%llu completed)\n",
       static_cast<unsigned long long>(count), static_cast<unsigned long long>(tally.completed),
       static_cast<unsigned long long>(tally.broken), static_cast<unsigned long long>(tally.failed),
       static_cast<unsigned long long>(tally.cancelled), static_cast<unsigned long long>(tally.held),
-      static_cast<unsigned long long>(tally.aborted));
+      static_cast<unsigned long long>(tally.aborted),
+      static_cast<unsigned long long>(tally.resumed),
+      static_cast<unsigned long long>(tally.completed_resumed));
   if (number_from("TIDEMARK_SEED", 0) != 0 || count < 1000) return;
   // The schedules must reach what they are for.
   EXPECT_GT(tally.completed, count / 2);
@@ -59,6 +63,7 @@ TEST_P(CopyModel, DestinationEqualsT0AndHostsNeverSuffer) {
   EXPECT_GT(tally.held, count);
   EXPECT_GT(tally.aborted, 0u);
   EXPECT_GT(tally.followed, 0u);
+  EXPECT_GT(tally.completed_resumed, count / 20);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CopyModel, testing::Range<uint64_t>(0, 4));

@@ -22,9 +22,8 @@ struct SimHosts::Op {
   std::unique_ptr<Closure> closure;  // compare and write
 };
 
-SimHosts::SimHosts(SimExecutor& executor, storage::RangeGate& gate, bool sparse)
+SimHosts::SimHosts(SimExecutor& executor, bool sparse)
     : executor_(executor),
-      gate_(gate),
       sparse_(sparse),
       depth_(1 + static_cast<unsigned>(executor.random()() % 6)) {}
 
@@ -47,7 +46,20 @@ void SimHosts::keep_out_of(const Extent& end) {
   std::fill(wanted_.begin() + static_cast<ptrdiff_t>(sectors_), wanted_.end(), kUnknown);
 }
 
-void SimHosts::start() {
+void SimHosts::crash(bool forgets) {
+  stopped_ = crashed_ = true;
+  for (const Op* op : live_)
+    if (changes_medium(op->io.verb)) set_wanted(op->io.extent, kUnknown);
+  if (forgets) std::fill(wanted_.begin(), wanted_.end(), kUnknown);
+}
+
+void SimHosts::go_on(storage::RangeGate& gate) {
+  stopped_ = crashed_ = false;
+  start(gate);
+}
+
+void SimHosts::start(storage::RangeGate& gate) {
+  gate_ = &gate;
   for (unsigned i = 0; i < depth_ * 2; ++i) {
     const auto core = static_cast<CoreId>(i % executor_.core_count());
     executor_.post(core, [this, core] { issue(core); });
@@ -92,7 +104,7 @@ void SimHosts::issue(CoreId core) {
 
 void SimHosts::submit(Op& op) {
   maybe_abort(op);
-  gate_.submit(op.io);
+  gate_->submit(op.io);
 }
 
 /// Exclusive read, then write, as COMPARE AND WRITE does it.
@@ -103,9 +115,9 @@ void SimHosts::compare_and_write(Op& op) {
   op.closure->core = op.core;
   op.closure->on_closed = [this, &op] {
     op.io.holder = op.closure.get();
-    gate_.submit(op.io);
+    gate_->submit(op.io);
   };
-  gate_.close(*op.closure);
+  gate_->close(*op.closure);
 }
 
 void SimHosts::maybe_abort(Op& op) {
@@ -114,7 +126,7 @@ void SimHosts::maybe_abort(Op& op) {
                        [this, number = op.number, at = &op] {
                          if (!live_.contains(at) || at->number != number || at->cancelling) return;
                          at->cancelling = true;
-                         gate_.cancel(at->io);
+                         gate_->cancel(at->io);
                        });
 }
 
@@ -124,13 +136,15 @@ void SimHosts::on_done(storage::VolumeIo& io) noexcept {
   if (hosts->executor_.current_core() != op->core)
     hosts->complaint_ = "completed on a foreign core";
   if (!op->closure) return hosts->answered(*op);
-  hosts->gate_.open(*op->closure, [hosts, op] { hosts->answered(*op); });
+  hosts->gate_->open(*op->closure, [hosts, op] { hosts->answered(*op); });
 }
 
 void SimHosts::answered(Op& op) {
   live_.erase(&op);
   --in_flight_;
-  if (op.io.error == Errc::cancelled) {
+  if (crashed_) {
+    // Nobody is there to hear it.
+  } else if (op.io.error == Errc::cancelled) {
     aborted_.insert(op.number);
     if (!op.cancelling) complaint_ = "cancelled without being asked";
   } else if (op.io.error != Errc::ok) {
@@ -153,8 +167,12 @@ void SimHosts::note_overlaps(Op& op) {
 
 void SimHosts::account_write(const Op& op) {
   const uint64_t number = op.io.verb == Verb::write ? op.number : 0;
-  for (uint64_t at = op.io.extent.offset; at < op.io.extent.end(); at += kSector)
-    wanted_[at / kSector] = op.racing ? kUnknown : number;
+  set_wanted(op.io.extent, op.racing ? kUnknown : number);
+}
+
+void SimHosts::set_wanted(const Extent& extent, uint64_t number) {
+  std::fill_n(wanted_.begin() + static_cast<ptrdiff_t>(extent.offset / kSector),
+              extent.length / kSector, number);
 }
 
 void SimHosts::check(const SimVolume& medium, bool writes_may_fail, std::string& failure) {

@@ -19,15 +19,20 @@ namespace tidemark::test {
 
 class SimHosts {
  public:
-  SimHosts(SimExecutor& executor, storage::RangeGate& gate, bool sparse);
+  SimHosts(SimExecutor& executor, bool sparse);
 
   /// Gives the medium its first contents.
   void fill(SimVolume& medium);
   /// Nothing is written there, which reaches to the end. Before start().
   void keep_out_of(const storage::Extent& end);
-  void start();
+  void start(storage::RangeGate& gate);
   /// No more new I/O.
   void stop() { stopped_ = true; }
+  /// What they wrote to has crashed: answers from now on mean nothing, and what a sector holds is
+  /// not known where a write was under way; if `forgets` is set, nowhere.
+  void crash(bool forgets);
+  /// After crash() and the last answer.
+  void go_on(storage::RangeGate& gate);
   bool all_answered() const { return in_flight_ == 0; }
   uint64_t aborted() const { return aborted_.size(); }
 
@@ -44,12 +49,14 @@ class SimHosts {
   static void on_done(storage::VolumeIo& io) noexcept;
   void answered(Op& op);
   void account_write(const Op& op);
+  void set_wanted(const storage::Extent& extent, uint64_t number);
   void note_overlaps(Op& op);
 
   SimExecutor& executor_;
-  storage::RangeGate& gate_;
+  storage::RangeGate* gate_ = nullptr;
   bool sparse_;
   bool stopped_ = false;
+  bool crashed_ = false;
   unsigned in_flight_ = 0;
   unsigned depth_;
   uint64_t next_number_ = 1;

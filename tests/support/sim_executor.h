@@ -39,15 +39,20 @@ class SimExecutor final : public Executor {
     current_ = before;
   }
 
+  /// Runs so many jobs at most.
+  void run_steps(uint64_t steps) {
+    while (steps-- > 0 && !events_.empty()) step();
+  }
+  /// Forgets all that is due: the process is gone.
+  void drop_all() {
+    while (!events_.empty()) events_.pop();
+  }
+
   /// Runs until nothing is left to do or `limit` of virtual time is reached; false in that case.
   bool run(TimePoint limit) {
     while (!events_.empty()) {
       if (events_.top().at > limit) return now_ = limit, false;
-      Event event = events_.top();
-      events_.pop();
-      now_ = event.at;
-      current_ = event.core;
-      event.job();
+      step();
     }
     return true;
   }
@@ -67,6 +72,14 @@ class SimExecutor final : public Executor {
       return at != other.at ? at > other.at : number > other.number;  // earliest on top
     }
   };
+
+  void step() {
+    const Event event = std::move(const_cast<Event&>(events_.top()));  // its order does not change
+    events_.pop();
+    now_ = event.at;
+    current_ = event.core;
+    event.job();
+  }
 
   void push(TimePoint at, CoreId core, Job job) {
     INVARIANT(core < cores_);

@@ -1,9 +1,13 @@
 // SimVolume: a volume in virtual time. Each I/O takes a random time, and each of its sectors is
 // read or written either at the start or at the end of it: overlapping I/O mixes in all the ways a
-// real disk may mix it.
+// real disk may mix it. An I/O that fails may have moved some of its sectors.
+//
+// It survives a crash of what uses it: of the I/O under way then, any part has been done; and if it
+// was the machine that crashed, any part of what had not been flushed is undone.
 #pragma once
 
 #include <functional>
+#include <list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +39,7 @@ class SimVolume final : public storage::Volume {
     bool hang = false;
   };
   using Decide = std::function<Fate(const storage::VolumeIo&)>;
+  enum class Crash { process, power };
 
   SimVolume(SimExecutor& executor, std::string name, uint64_t bytes, int64_t slowest_ns);
 
@@ -48,21 +53,50 @@ class SimVolume final : public storage::Volume {
     hung_ = hung;
   }
 
+  /// From now on a power failure may take back what has not been flushed. What it holds now is
+  /// safe.
+  void keep_unflushed();
+  /// All that it holds is safe now.
+  void flush();
+  /// Until revive(), I/O of what has crashed ends with an error and without effect.
+  void crash(Crash kind);
+  void revive() { crashed_ = false; }
+
   std::vector<uint8_t>& bytes() { return bytes_; }
   void fill_mapped() { mapped_.assign(mapped_.size(), true); }
   uint64_t writes() const { return writes_; }
   unsigned in_flight() const { return in_flight_; }
 
  private:
-  void finish(storage::VolumeIo& io, uint64_t late_sectors, storage::Errc error);
-  void move_sector(storage::VolumeIo& io, uint64_t sector);
-  static bool is_late(uint64_t pattern, uint64_t sector) { return pattern >> (sector % 64) & 1; }
+  struct Running {
+    storage::VolumeIo* io;
+    uint64_t late;  // bit i: sectors i modulo 64 move at the end instead of at the start
+    storage::Errc error;
+    std::vector<uint32_t> flushes;  // sectors
+  };
+  using RunningPtr = std::list<Running>::iterator;
+
+  void finish(RunningPtr running, unsigned epoch);
+  void move_sectors(const storage::VolumeIo& io, uint64_t pattern);
+  void move(const storage::VolumeIo& io, uint64_t first, uint64_t count);
+  void touch(uint64_t sector);
+  void make_safe(uint64_t sector);
+  void lose_unflushed();
+  uint64_t random_pattern();
 
   SimExecutor& executor_;
   storage::VolumeTraits traits_;
   int64_t slowest_ns_;
   std::vector<uint8_t> bytes_;
-  std::vector<bool> mapped_;  // per sector
+  std::vector<bool> mapped_;         // per sector
+  std::vector<uint8_t> safe_bytes_;  // what a power failure leaves of unflushed sectors
+  std::vector<bool> safe_mapped_;
+  std::vector<bool> unflushed_;  // per sector
+  std::vector<uint32_t> unflushed_list_;
+  bool keeps_unflushed_ = false;
+  bool crashed_ = false;
+  unsigned epoch_ = 0;  // crashes so far
+  std::list<Running> running_;
   Decide decide_;
   HungIo* hung_ = nullptr;
   uint64_t writes_ = 0;
