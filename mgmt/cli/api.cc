@@ -1,22 +1,8 @@
 #include "mgmt/cli/api.h"
 
-#include <fmt/format.h>
+#include "mgmt/cli/path_segment.h"
 
 namespace tidemark::mgmt::cli {
-namespace {
-
-/// RFC 3986 clause 2.1: all but letters and digits escaped.
-std::string path_segment(const std::string& text) {
-  std::string segment;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    segment += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<uint8_t>(c));
-  }
-  return segment;
-}
-
-}  // namespace
-
 Answer Api::answer_of(const Result<HttpReply>& reply) {
   if (!reply) return {Answer::Outcome::unreachable, "", reply.error()};
   const HttpReply& http = reply.value();

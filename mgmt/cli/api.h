@@ -24,6 +24,10 @@ class Api {
   explicit Api(Url url) : client_(std::move(url)) {}
 
   Answer status() const { return get("/status"); }
+  /// Anything else of the port: `path` within /api/v1.
+  Answer request(std::string_view method, const std::string& path, const std::string& body) const {
+    return answer_of(client_.request(method, "/api/v1" + path, body));
+  }
   Answer volumes() const { return get("/volumes"); }
   Answer grow(const std::string& volume, const std::string& size) const;
   Answer luns() const { return get("/luns"); }

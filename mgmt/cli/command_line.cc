@@ -179,6 +179,44 @@ void add_bench(CLI::App& app, Setters& setters) {
   command->add_option("--target-pid", options.target_pid, "Process to account for");
 }
 
+void add_field(CLI::App& command, const ResourceField& field, std::vector<std::string>& to) {
+  using Kind = ResourceField::Kind;
+  const std::string place(field.place);
+  const std::string text(field.text);
+  if (field.kind == Kind::flag) {
+    command.add_flag_callback(
+        place, [&to] { to = {"1"}; }, text);
+    return;
+  }
+  const bool list = field.kind == Kind::initiators || field.kind == Kind::luns;
+  CLI::Option* option = command.add_option(place, to, text)->required(field.required);
+  option->expected(1)->allow_extra_args(false);
+  if (!list) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  if (field.kind == Kind::number) option->check(CLI::NonNegativeNumber);
+  if (!field.words.empty())
+    option->check(CLI::IsMember(CLI::detail::split(std::string(field.words), ',')));
+}
+
+/// All rows of mgmt/cli/resources.h, below nouns that may have other verbs already.
+void add_resources(CLI::App& app, Setters& setters) {
+  for (const Noun& noun : resource_nouns()) {
+    const std::string name(noun.name);
+    const auto there = app.get_subcommands([&](CLI::App* at) { return at->get_name() == name; });
+    CLI::App* parent =
+        there.empty() ? app.add_subcommand(name, std::string(noun.text)) : there.front();
+    parent->require_subcommand(1);
+    for (const ResourceRow& row : resource_rows()) {
+      if (row.noun != noun.name) continue;
+      auto [command, resource_verb] = verb<ResourceVerb>(*parent, std::string(row.verb).c_str(),
+                                                         std::string(row.text).c_str(), setters);
+      resource_verb->row = &row;
+      resource_verb->values.resize(row.fields.size());
+      for (size_t i = 0; i < row.fields.size(); ++i)
+        add_field(*command, row.fields[i], resource_verb->values[i]);
+    }
+  }
+}
+
 std::string default_url() {
   const char* url = std::getenv("TIDEMARK_URL");
   return url != nullptr && *url != '\0' ? url : "http://127.0.0.1:8260";
@@ -209,6 +247,7 @@ std::variant<CommandLine, int> read_command_line(int argc, const char* const* ar
   add_growth(*add_list(VolumeListVerb{}, "volume", "Volumes", "All volumes"), setters);
   add_list(LunListVerb{}, "lun", "Logical units", "Which volume is which LUN of which target");
   add_list(SessionListVerb{}, "session", "Sessions", "Initiators that are logged in");
+  add_resources(app, setters);
   add_copy_verbs(app, setters);
   add_demo(app, setters);
   add_bench(app, setters);

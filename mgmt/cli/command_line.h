@@ -8,6 +8,7 @@
 
 #include "mgmt/bench/load_run.h"
 #include "mgmt/cli/model.h"
+#include "mgmt/cli/resources.h"
 #include "mgmt/demo/live_proof.h"
 
 namespace tidemark::mgmt::cli {
@@ -63,9 +64,10 @@ struct BenchVerb {
   bench::LoadOptions options;
 };
 
-using Verb = std::variant<StatusVerb, VolumeListVerb, VolumeGrowVerb, LunListVerb, SessionListVerb,
-                          CopyStartVerb, CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb,
-                          CopyChangeVerb, CopyAppendVerb, CopySetVerb, DemoVerb, BenchVerb>;
+using Verb =
+    std::variant<StatusVerb, VolumeListVerb, VolumeGrowVerb, LunListVerb, SessionListVerb,
+                 CopyStartVerb, CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb,
+                 CopyChangeVerb, CopyAppendVerb, CopySetVerb, DemoVerb, BenchVerb, ResourceVerb>;
 
 struct CommandLine {
   std::string url;

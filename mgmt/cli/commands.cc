@@ -61,6 +61,14 @@ class Runner {
   int operator()(const DemoVerb& verb) { return run_demo(api_, verb.options, console_); }
   int operator()(const BenchVerb& verb) { return run_bench(verb.options, json_, console_); }
 
+  int operator()(const ResourceVerb& verb) {
+    const ResourceRequest request = request_of(verb);
+    const Answer answer = api_.request(verb.row->method, request.path, request.body);
+    if (!answer) return report_failure(answer, console_);
+    console_.print(json_ ? answer.body + "\n" : render_resource(*verb.row, answer.body));
+    return kExitOk;
+  }
+
   int operator()(const CopyStartVerb& verb) {
     const Answer answer = api_.start(verb.order);
     if (!answer || !verb.watch) return show_copy(answer);

@@ -34,11 +34,10 @@ class HttpClient {
   Result<HttpReply> get(const std::string& path) const;
   Result<HttpReply> post(const std::string& path, const std::string& body) const;
   Result<HttpReply> patch(const std::string& path, const std::string& body) const;
-
- private:
   Result<HttpReply> request(std::string_view verb, const std::string& path,
                             const std::string& body) const;
 
+ private:
   Url url_;
   std::chrono::seconds patience_;
 };

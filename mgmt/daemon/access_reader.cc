@@ -62,6 +62,8 @@ void read_auth(ObjectReader& owner, AuthConfig& auth, Faults& faults) {
     faults.add(owner.path_of("mutual"), "needs chap: an initiator proves itself first");
 }
 
+}  // namespace
+
 void read_lun(const json& value, const std::string& path, const Config& config,
               std::vector<LunConfig>& luns, Faults& faults) {
   LunConfig lun;
@@ -102,6 +104,8 @@ void read_access(const json& value, const std::string& path, const Config& confi
   target.access.push_back(std::move(access));
 }
 
+namespace {
+
 void read_redirect(ObjectReader& owner, TargetConfig& target, Faults& faults) {
   owner.object("redirect", [&](const json& value, const std::string& at) {
     ObjectReader reader(value, at, {"address", "permanent"}, faults);
@@ -112,6 +116,8 @@ void read_redirect(ObjectReader& owner, TargetConfig& target, Faults& faults) {
     target.redirect = std::move(to);
   });
 }
+
+}  // namespace
 
 TargetConfig read_target(const json& value, const std::string& path, const Config& config,
                          Faults& faults) {
@@ -128,6 +134,8 @@ TargetConfig read_target(const json& value, const std::string& path, const Confi
   read_redirect(reader, target, faults);
   return target;
 }
+
+namespace {
 
 target::PortalSpec read_portal(const json& value, const std::string& path, Faults& faults) {
   target::PortalSpec portal;

@@ -15,4 +15,12 @@ void read_portals(ObjectReader& top, Config& config, Faults& faults);
 void read_targets(ObjectReader& top, Config& config, Faults& faults);
 void read_discovery(ObjectReader& top, Config& config, Faults& faults);
 
+// One entry of them, which stands at `path`.
+TargetConfig read_target(const nlohmann::json& value, const std::string& path, const Config& config,
+                         Faults& faults);
+void read_access(const nlohmann::json& value, const std::string& path, const Config& config,
+                 TargetConfig& target, Faults& faults);
+void read_lun(const nlohmann::json& value, const std::string& path, const Config& config,
+              std::vector<LunConfig>& luns, Faults& faults);
+
 }  // namespace tidemark::mgmt

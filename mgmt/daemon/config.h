@@ -26,8 +26,6 @@ struct Config {
   static constexpr size_t kTargetsMax = 64;
   static constexpr uint16_t kLunMax = 16383;  // flat space addressing (SAM-5 clause 4.7.7.3)
   static constexpr CoreId kCoresMax = 64;
-  static constexpr uint64_t kVolumeBytesMax = (uint64_t{1} << 63) - 4096;
-  static constexpr uint32_t kPhysicalBlockMax = 64 * 1024;
 
   std::vector<target::PortalSpec> portals = {{"127.0.0.1:3260"}};
   std::string management = "127.0.0.1:8260";

@@ -15,7 +15,7 @@ std::shared_ptr<ServedVolume> Reload::find(const Volumes& volumes, const std::st
   return found == volumes.end() ? nullptr : *found;
 }
 
-Result<void> Reload::run() {
+Result<void> Reload::run(const std::function<Result<void>()>& keep) {
   const std::shared_ptr<const Serving> now = service_.serving();
   for (storage::VolumeSpec& volume : next_.volumes)
     volume.location = resolve_location(volume.location, service_.state_.path());
@@ -28,6 +28,7 @@ Result<void> Reload::run() {
     auto kept = find(now->volumes, spec.name);
     next_volumes_.push_back(kept ? kept : find(added_, spec.name));
   }
+  if (auto kept = keep(); !kept) return kept;
   std::shared_ptr<const target::Directory> directory;
   auto portals = service_.iscsi_->change(next_.portals, [&] {
     const auto unit_of = [this](const std::string& name) {
@@ -42,8 +43,8 @@ Result<void> Reload::run() {
     service_.on_home([this, &volume] {
       service_.copies_->add_volume(volume->name(), volume->gate, volume->guard);
     });
-  service_.put_in_force(
-      Serving{std::move(next_), std::move(next_volumes_), directory, std::move(portals).value()});
+  service_.put_in_force(Serving{std::move(next_), std::move(next_volumes_), directory,
+                                std::move(portals).value(), std::move(made_)});
   return {};
 }
 

@@ -32,6 +32,15 @@ Error at_key(Error error, const std::string& key) {
   return error;
 }
 
+/// Of what was made through the port: the first that fitted before and does not now.
+std::optional<Error> new_misfit(const MadeConfig& before, const MadeConfig& now) {
+  for (const Error& misfit : now.misfits) {
+    const auto same = [&](const Error& other) { return other.message == misfit.message; };
+    if (std::ranges::none_of(before.misfits, same)) return misfit;
+  }
+  return std::nullopt;
+}
+
 // The directories of a volume with a relative path are ours to make; others are the operator's.
 void make_parents(const std::string& location) {
   const std::filesystem::path path(location.substr(location.find(':') + 1));
@@ -46,8 +55,8 @@ Service::Service(Config config, StateDir state)
 
 Result<std::unique_ptr<Service>> Service::open(Config config, StateDir state) {
   std::unique_ptr<Service> service(new Service(std::move(config), std::move(state)));
-  for (const auto step : {&Service::open_state, &Service::open_engines, &Service::open_volumes,
-                          &Service::open_copies})
+  for (const auto step : {&Service::open_state, &Service::open_made, &Service::open_engines,
+                          &Service::open_volumes, &Service::open_copies})
     if (auto done = (service.get()->*step)(); !done) return done.error();
   if (auto done = service->open_units(); !done) return done.error();
   if (auto done = service->open_portals(); !done) return done.error();
@@ -68,6 +77,20 @@ Result<void> Service::open_state() {
   auto opened = StateStore::open(state_.path());
   if (!opened) return opened.error();
   kept_ = std::move(opened).value();
+  return {};
+}
+
+// What does not fit is left out, said, and kept: the file may name again tomorrow what it does not
+// name today, and no other LUN is to suffer for it.
+Result<void> Service::open_made() {
+  made_records_ = std::make_unique<MadeRecords>(*kept_);
+  auto rows = made_records_->load();
+  if (!rows) return rows.error();
+  file_ = config_;
+  made_ = std::move(rows).value();
+  MadeConfig made = with_made(std::move(config_), made_);
+  for (const Error& misfit : made.misfits) log_warning("not served: {}", misfit.message);
+  config_ = std::move(made.config);
   return {};
 }
 
@@ -133,9 +156,12 @@ Result<void> Service::open_units() {
   return {};
 }
 
+scsi::Identity Service::identity_of(const std::string& volume) const {
+  return scsi::Identity::from_name(state_.id() + "/" + volume);
+}
+
 Result<void> Service::make_unit(ServedVolume& volume) {
-  volume.make_unit(*cores_, scsi::Identity::from_name(state_.id() + "/" + volume.name()),
-                   copy_service_.get());
+  volume.make_unit(*cores_, identity_of(volume.name()), copy_service_.get());
   auto found = reservations_->load(volume.unit->identity().serial);
   if (!found) return found.error();
   volume.unit->reservations().keep_in(*reservations_, std::move(found).value());
@@ -159,8 +185,8 @@ Result<void> Service::open_portals() {
   });
   auto bound = iscsi_->change(config_.portals, [&] { return directory; });
   if (!bound) return bound.error();
-  put_in_force(
-      Serving{std::move(config_), std::move(volumes_), directory, std::move(bound).value()});
+  put_in_force(Serving{std::move(config_), std::move(volumes_), directory, std::move(bound).value(),
+                       std::move(made_)});
   return {};
 }
 
@@ -183,6 +209,10 @@ void Service::start() {
 
 bool Service::stop() {
   http_->stop();
+  {
+    const std::lock_guard lock(control_mutex_);
+    stopping_ = true;
+  }
   bool in_order = true;
   const auto step = [&](const char* what, const std::function<void(std::function<void()>)>& begin) {
     if (wait_until_done(begin, kStopTime)) return;
@@ -255,13 +285,54 @@ void Service::on_home(const std::function<void()>& job) {
 }
 
 Result<void> Service::reload(Config next) {
+  const std::lock_guard lock(control_mutex_);
+  const MadeRows rows = serving()->made;
+  MadeConfig made = with_made(next, rows);
+  if (auto misfit = new_misfit(with_made(file_, rows), made)) return *misfit;
   Volumes released;
-  {
-    Reload reload(*this, std::move(next));
-    if (auto done = reload.run(); !done) return done;
-    released = reload.released();
-  }
+  const auto nothing_to_keep = [] { return Result<void>(); };
+  if (auto done = put_through(std::move(made.config), rows, nothing_to_keep, released); !done)
+    return done;
+  file_ = std::move(next);
   retire(std::move(released));
+  return {};
+}
+
+Result<void> Service::change(const Edit& edit) {
+  const std::lock_guard lock(control_mutex_);
+  if (stopping_) return Error{ErrorKind::conflict, "the daemon is ending", {}};
+  auto now = serving();
+  MadeRows rows = now->made;
+  if (auto edited = edit(*now, rows); !edited) return edited;
+  MadeConfig made = with_made(file_, rows);
+  if (auto misfit = new_misfit(with_made(file_, now->made), made)) return *misfit;
+  Volumes released;
+  const auto keep = [&] { return made_records_->save(now->made, rows); };
+  if (auto done = put_through(std::move(made.config), rows, keep, released); !done) return done;
+  now.reset();  // has the units of what is retired
+  retire(std::move(released));
+  return {};
+}
+
+Result<void> Service::put_through(Config next, MadeRows made,
+                                  const std::function<Result<void>()>& keep, Volumes& released) {
+  Reload reload(*this, std::move(next), std::move(made));
+  if (auto done = reload.run(keep); !done) return done;
+  released = reload.released();
+  return {};
+}
+
+Result<void> Service::keep_size(const ServedVolume& volume) {
+  const std::lock_guard lock(control_mutex_);
+  const auto now = serving();
+  const auto row = now->made.find(MadeKey::volume(volume.name()));
+  if (row == now->made.end()) return {};
+  Serving next = *now;
+  for (storage::VolumeSpec& spec : next.config.volumes)
+    if (spec.name == volume.name()) spec.size = volume.backing->traits().bytes;
+  next.made[row->first] = with_size(row->second, volume.backing->traits().bytes);
+  if (auto kept = made_records_->save(now->made, next.made); !kept) return kept;
+  put_in_force(std::move(next));
   return {};
 }
 

@@ -18,6 +18,7 @@
 #include "mgmt/daemon/copy_service_glue.h"
 #include "mgmt/daemon/file_ledger.h"
 #include "mgmt/daemon/kept_files.h"
+#include "mgmt/daemon/made_records.h"
 #include "mgmt/daemon/reservation_records.h"
 #include "mgmt/daemon/served_volume.h"
 #include "mgmt/daemon/serving.h"
@@ -51,6 +52,13 @@ class Service {
   /// stop().
   Result<void> reload(Config next);
 
+  using Edit = std::function<Result<void>(const Serving& now, MadeRows& rows)>;
+  /// Changes what was made through the management port: `edit` changes `rows`, or refuses. In force
+  /// and on the disk when this returns; an Error leaves everything as it was. As reload().
+  Result<void> change(const Edit& edit);
+  /// A volume has grown: what was made through the port says so from now on.
+  Result<void> keep_size(const ServedVolume& volume);
+
   /// What is served now. Any thread.
   std::shared_ptr<const Serving> serving() const;
   const std::string& management() const { return management_; }
@@ -58,16 +66,21 @@ class Service {
  private:
   friend class Reload;
   friend class ServiceBackend;
+  friend class ServiceInventory;
   using Volumes = std::vector<std::shared_ptr<ServedVolume>>;
   static constexpr CoreId kHome = 0;  // of copies, gates and guards
 
   Service(Config config, StateDir state);
   Result<void> open_state();
+  Result<void> open_made();
+  Result<void> put_through(Config next, MadeRows made, const std::function<Result<void>()>& keep,
+                           Volumes& released);
   Result<void> open_engines();
   Result<void> open_volumes();
   /// With its unit, and what is kept of that.
   Result<std::shared_ptr<ServedVolume>> open_volume(const storage::VolumeSpec& spec);
   Result<void> make_unit(ServedVolume& volume);
+  scsi::Identity identity_of(const std::string& volume) const;
   Result<void> open_copies();
   Result<void> open_units();
   Result<void> open_portals();
@@ -85,6 +98,7 @@ class Service {
   std::optional<scsi::LunMap> units_of(const std::string& target) const;
 
   Config config_;  // until open() has been through
+  MadeRows made_;  // likewise
   StateDir state_;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 
@@ -93,10 +107,14 @@ class Service {
   std::unique_ptr<KeptFiles> kept_files_;  // the ledger's thread uses it to its end
   std::unique_ptr<FileLedger> ledger_;
   std::unique_ptr<StateStore> kept_;
+  std::unique_ptr<MadeRecords> made_records_;
   std::unique_ptr<ReservationRecords> reservations_;
   std::unique_ptr<UnitRecords> unit_records_;
   std::unique_ptr<storage::Engines> engines_;
-  Volumes volumes_;  // until open() has been through
+  Volumes volumes_;           // until open() has been through
+  std::mutex control_mutex_;  // one change at a time; file_, stopping_
+  Config file_;               // what the file says; serving_ has what was made as well
+  bool stopping_ = false;
   mutable std::mutex serving_mutex_;
   std::shared_ptr<const Serving> serving_;
   Volumes retired_;  // a session would not leave

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "mgmt/daemon/service.h"
+#include "mgmt/daemon/service_views.h"
 #include "scsi/announcement.h"
 
 namespace tidemark::mgmt {
@@ -13,12 +14,6 @@ namespace tidemark::mgmt {
 using copyengine::CopyStatus;
 
 namespace {
-
-std::vector<TargetView::Lun> luns_of(const std::vector<LunConfig>& luns) {
-  std::vector<TargetView::Lun> views;
-  for (const LunConfig& lun : luns) views.push_back({lun.lun, lun.volume});
-  return views;
-}
 
 std::vector<std::pair<std::string, uint64_t>> counts_of(const target::RefusalCounts& refusals) {
   std::vector<std::pair<std::string, uint64_t>> counts;
@@ -58,31 +53,12 @@ void ServiceBackend::status(Reply<StatusView> reply) {
   });
 }
 
-namespace {
-
-/// On core `home`.
-VolumeView view_of(const ServedVolume& volume, CoreId home) {
-  const storage::VolumeTraits& traits = volume.backing->traits();
-  return {.name = traits.name,
-          .kind = traits.kind,
-          .location = traits.location,
-          .size = traits.bytes,
-          .block_size = traits.block_size,
-          .read_only = traits.read_only,
-          .write_protected = volume.gate.host_write_protected(home),
-          .write_back = traits.write_cache,
-          .thin = traits.thin,
-          .physical_block_size = traits.physical_block_size,
-          .removable = traits.removable};
-}
-
-}  // namespace
-
 void ServiceBackend::volumes(Reply<std::vector<VolumeView>> reply) {
   service_.cores_->post(Service::kHome, [this, reply = std::move(reply)] {
     std::vector<VolumeView> views;
     const auto serving = service_.serving();
-    for (const auto& volume : serving->volumes) views.push_back(view_of(*volume, Service::kHome));
+    for (const auto& volume : serving->volumes)
+      views.push_back(view_of(*volume, Service::kHome, serving->made));
     reply(std::move(views));
   });
 }
@@ -97,10 +73,11 @@ void ServiceBackend::grow_volume(const std::string& name, uint64_t size,
         [this, volume, unit = volume->unit, size, reply = std::move(reply)] {
           const uint64_t before = volume->backing->traits().bytes;
           if (auto grown = volume->backing->grow(size); !grown) return reply(grown.error());
-          service_.cores_->post(Service::kHome, [volume, unit, before, reply] {
+          if (auto kept = service_.keep_size(*volume); !kept) return reply(kept.error());
+          service_.cores_->post(Service::kHome, [this, volume, unit, before, reply] {
             if (volume->backing->traits().bytes != before)
               scsi::announce(unit, scsi::attention::kCapacityChanged, nullptr);
-            reply(view_of(*volume, Service::kHome));
+            reply(view_of(*volume, Service::kHome, service_.serving()->made));
           });
         });
   }
@@ -114,18 +91,8 @@ void ServiceBackend::sessions(Reply<std::vector<target::SessionInfo>> reply) {
 std::vector<TargetView> ServiceBackend::targets() const {
   std::vector<TargetView> views;
   const auto serving = service_.serving();
-  for (const TargetConfig& target : serving->config.targets) {
-    TargetView view{target.name, {}, luns_of(target.luns)};
-    for (const AccessConfig& access : target.access) {
-      TargetView::Access row{access.initiator};
-      if (access.auth.chap) row.chap_user = access.auth.chap->user;
-      row.mutual = access.auth.mutual.has_value();
-      if (access.luns) row.luns = luns_of(*access.luns);
-      view.access.push_back(std::move(row));
-    }
-    if (target.redirect) view.moved_to = target.redirect->address;
-    views.push_back(std::move(view));
-  }
+  for (const TargetConfig& target : serving->config.targets)
+    views.push_back(view_of(target, serving->made));
   return views;
 }
 
@@ -133,13 +100,8 @@ std::vector<LunView> ServiceBackend::luns() const {
   std::vector<LunView> views;
   const auto serving = service_.serving();
   for (const target::TargetEntry& target : serving->directory->targets)
-    for (const auto& [number, unit] : *target.units) {
-      const storage::VolumeTraits& traits = unit->volume().traits();
-      std::string naa;
-      for (const uint8_t byte : unit->identity().naa) naa += fmt::format("{:02x}", byte);
-      views.push_back({target.name(), number, traits.name, traits.bytes, traits.block_size,
-                       "naa." + naa, unit->identity().serial});
-    }
+    for (const auto& [number, unit] : *target.units)
+      views.push_back(view_of(target.name(), number, *unit, serving->made));
   return views;
 }
 

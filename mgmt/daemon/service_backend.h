@@ -2,6 +2,7 @@
 // belongs to a core is asked there by a message.
 #pragma once
 
+#include "mgmt/daemon/service_inventory.h"
 #include "mgmt/http/backend.h"
 
 namespace tidemark::mgmt {
@@ -11,7 +12,7 @@ class Service;
 class ServiceBackend final : public Backend {
  public:
   /// `service` is built and outlives this.
-  explicit ServiceBackend(Service& service) : service_(service) {}
+  explicit ServiceBackend(Service& service) : service_(service), inventory_(service) {}
 
   void status(Reply<StatusView> reply) override;
   void volumes(Reply<std::vector<VolumeView>> reply) override;
@@ -21,6 +22,7 @@ class ServiceBackend final : public Backend {
   std::vector<TargetView> targets() const override;
   std::vector<LunView> luns() const override;
   std::optional<uint64_t> volume_size(const std::string& name) const override;
+  Inventory& inventory() override { return inventory_; }
   void port_groups(const std::string& target,
                    Reply<Result<std::vector<PortGroupView>>> reply) override;
   void set_port_group(PortGroupOrder order, Reply<Result<PortGroupView>> reply) override;
@@ -39,6 +41,7 @@ class ServiceBackend final : public Backend {
 
  private:
   Service& service_;
+  ServiceInventory inventory_;
 };
 
 }  // namespace tidemark::mgmt

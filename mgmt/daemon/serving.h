@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mgmt/daemon/config.h"
+#include "mgmt/daemon/made_rows.h"
 #include "mgmt/daemon/served_volume.h"
 #include "target/access.h"
 
@@ -16,6 +17,7 @@ struct Serving {
   std::vector<std::shared_ptr<ServedVolume>> volumes;
   std::shared_ptr<const target::Directory> directory;
   std::vector<std::string> portals;  // as bound
+  MadeRows made;                     // what of it was made through the management port
 };
 
 }  // namespace tidemark::mgmt

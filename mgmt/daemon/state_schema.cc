@@ -32,6 +32,14 @@ constexpr const char* kSteps[] = {
          unit TEXT PRIMARY KEY,
          record TEXT NOT NULL
        ) WITHOUT ROWID;)",
+    // 3: what was made through the management port (made_rows.h).
+    R"(CREATE TABLE made (
+         kind TEXT NOT NULL,
+         owner TEXT NOT NULL,
+         name TEXT NOT NULL,
+         row TEXT NOT NULL,
+         PRIMARY KEY (kind, owner, name)
+       ) WITHOUT ROWID;)",
 };
 
 Result<int64_t> version_of(Database& database) {

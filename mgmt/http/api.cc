@@ -6,6 +6,7 @@
 
 #include "mgmt/http/copy_codec.h"
 #include "mgmt/http/copy_map_method.h"
+#include "mgmt/http/inventory_api.h"
 #include "mgmt/http/json_answer.h"
 #include "mgmt/http/json_text.h"
 #include "mgmt/http/metrics.h"
@@ -22,15 +23,6 @@ using copyengine::CopyStatus;
 using copyengine::CopyVerb;
 using nlohmann::ordered_json;
 
-// "{key: [encoded items]}"
-template <class T>
-HttpResponse list_of(const char* key, const std::vector<T>& items,
-                     ordered_json (*encode)(const T&)) {
-  ordered_json list = ordered_json::array();
-  for (const T& item : items) list.push_back(encode(item));
-  return ok({{key, std::move(list)}});
-}
-
 // The reply to a call that ends in one copy.
 auto copy_reply(Answer answer) {
   return [answer = std::move(answer)](Result<CopyStatus> result) {
@@ -38,22 +30,6 @@ auto copy_reply(Answer answer) {
       return result ? ok(encode_copy(result.value())) : problem(result.error());
     });
   };
-}
-
-/// The body as what `decode` makes of it; nothing if that cannot be done, which has been answered.
-template <class T>
-std::optional<T> read_body(const Call& call, const Answer& answer,
-                           Result<T> (*decode)(const nlohmann::json&)) {
-  const Result<nlohmann::json> body = parse_json(call.body, JsonComments::refused);
-  if (!body && body.error().field.empty()) {
-    answer(
-        [text = body.error().message] { return problem(400, "the body cannot be read: " + text); });
-    return std::nullopt;
-  }
-  Result<T> decoded = body ? decode(body.value()) : Result<T>(body.error());
-  if (decoded) return std::move(decoded).value();
-  answer([error = decoded.error()] { return problem(error); });
-  return std::nullopt;
 }
 
 void append_ranges(Backend& backend, const Call& call, const Answer& answer) {
@@ -81,12 +57,12 @@ void start_copy(Backend& backend, const Call& call, const Answer& answer) {
   });
 }
 
-void list_copies(Backend& backend, const Answer& answer) {
-  backend.copies([answer](std::vector<CopyStatus> copies) {
-    answer([copies = std::move(copies)]() mutable {
+void list_copies(Backend& backend, const Call& call, const Answer& answer) {
+  backend.copies([call, answer](std::vector<CopyStatus> copies) {
+    answer([call, copies = std::move(copies)]() mutable {
       std::sort(copies.begin(), copies.end(),
                 [](const CopyStatus& a, const CopyStatus& b) { return a.id > b.id; });
-      return list_of("copies", copies, encode_copy);
+      return page_of(call, "copies", copies, encode_copy);
     });
   });
 }
@@ -95,7 +71,7 @@ void read_volume(Backend& backend, const Call& call, const Answer& answer) {
   backend.volumes([answer, name = call.arguments.front()](std::vector<VolumeView> volumes) {
     answer([name, volumes = std::move(volumes)] {
       for (const VolumeView& volume : volumes)
-        if (volume.name == name) return ok(encode_volume(volume));
+        if (volume.name == name) return tagged(ok(encode_volume(volume)), tag_of(volume));
       return problem(Error{ErrorKind::not_found, "there is no volume " + name, {}});
     });
   });
@@ -145,14 +121,16 @@ void add_inventory(std::vector<MethodRow>& rows, Backend& backend) {
                          answer([status = std::move(status)] { return ok(encode_status(status)); });
                        });
                      }));
-  rows.push_back(
-      get("/api/v1/volumes", "all volumes", [&backend](const Call&, const Answer& answer) {
-        backend.volumes([answer](std::vector<VolumeView> volumes) {
-          answer([volumes = std::move(volumes)] {
-            return list_of("volumes", volumes, encode_volume);
+  rows.push_back(get(
+      "/api/v1/volumes", "all volumes",
+      [&backend](const Call& call, const Answer& answer) {
+        backend.volumes([call, answer](std::vector<VolumeView> volumes) {
+          answer([call, volumes = std::move(volumes)] {
+            return page_of(call, "volumes", volumes, encode_volume);
           });
         });
-      }));
+      },
+      page_parameters()));
   rows.push_back(get(
       "/api/v1/volumes/{name}", "one volume",
       [&backend](const Call& call, const Answer& answer) { read_volume(backend, call, answer); }));
@@ -164,29 +142,37 @@ void add_inventory(std::vector<MethodRow>& rows, Backend& backend) {
        false,
        "make a volume larger: {\"size\": bytes or text}",
        [&backend](const Call& call, const Answer& answer) { grow_volume(backend, call, answer); }});
-  rows.push_back(
-      get("/api/v1/targets", "targets, with who may use them and their LUNs",
-          [&backend](const Call&, const Answer& answer) {
-            answer([&backend] { return list_of("targets", backend.targets(), encode_target); });
-          }));
-  rows.push_back(get("/api/v1/luns", "logical units of all targets",
-                     [&backend](const Call&, const Answer& answer) {
-                       answer([&backend] { return list_of("luns", backend.luns(), encode_lun); });
-                     }));
-  rows.push_back(
-      get("/api/v1/sessions", "iSCSI sessions", [&backend](const Call&, const Answer& answer) {
-        backend.sessions([answer](std::vector<target::SessionInfo> sessions) {
-          answer([sessions = std::move(sessions)] {
-            return list_of("sessions", sessions, encode_session);
+  rows.push_back(get(
+      "/api/v1/targets", "targets, with who may use them and their LUNs",
+      [&backend](const Call& call, const Answer& answer) {
+        answer([&backend, call] {
+          return page_of(call, "targets", backend.targets(), encode_target);
+        });
+      },
+      page_parameters()));
+  rows.push_back(get(
+      "/api/v1/luns", "logical units of all targets",
+      [&backend](const Call& call, const Answer& answer) {
+        answer([&backend, call] { return page_of(call, "luns", backend.luns(), encode_lun); });
+      },
+      page_parameters()));
+  rows.push_back(get(
+      "/api/v1/sessions", "iSCSI sessions",
+      [&backend](const Call& call, const Answer& answer) {
+        backend.sessions([call, answer](std::vector<target::SessionInfo> sessions) {
+          answer([call, sessions = std::move(sessions)] {
+            return page_of(call, "sessions", sessions, encode_session);
           });
         });
-      }));
+      },
+      page_parameters()));
 }
 
 void add_copies(std::vector<MethodRow>& rows, Backend& backend) {
-  rows.push_back(
-      get("/api/v1/copies", "all copies, newest first",
-          [&backend](const Call&, const Answer& answer) { list_copies(backend, answer); }));
+  rows.push_back(get(
+      "/api/v1/copies", "all copies, newest first",
+      [&backend](const Call& call, const Answer& answer) { list_copies(backend, call, answer); },
+      page_parameters()));
   rows.push_back(
       {"POST",
        "/api/v1/copies",
@@ -229,6 +215,7 @@ void add_copies(std::vector<MethodRow>& rows, Backend& backend) {
 std::vector<MethodRow> api_methods(Backend& backend) {
   std::vector<MethodRow> rows;
   add_inventory(rows, backend);
+  add_inventory_changes(rows, backend);
   add_port_groups(rows, backend);
   add_copies(rows, backend);
   rows.push_back({"GET",

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mgmt/http/copy_codec.h"
+#include "mgmt/http/inventory_api.h"
 #include "mgmt/http/json_shape.h"
 #include "mgmt/http/method_table.h"
 #include "mgmt/http/object_schema.h"
@@ -22,7 +23,18 @@ constexpr std::array kShapes = {
     MethodShape{"GET", "/api/v1/status", "", "Status", ""},
     MethodShape{"GET", "/api/v1/volumes", "", "Volume", "volumes"},
     MethodShape{"GET", "/api/v1/volumes/{name}", "", "Volume", ""},
+    MethodShape{"POST", "/api/v1/volumes", "NewVolume", "Volume", "", 201},
+    MethodShape{"POST", "/api/v1/volumes/import", "VolumeImport", "Volume", "", 201},
+    MethodShape{"DELETE", "/api/v1/volumes/{name}", "", "Volume", ""},
     MethodShape{"GET", "/api/v1/targets", "", "Target", "targets"},
+    MethodShape{"POST", "/api/v1/targets", "NewTarget", "Target", "", 201},
+    MethodShape{"GET", "/api/v1/targets/{name}", "", "Target", ""},
+    MethodShape{"DELETE", "/api/v1/targets/{name}", "", "Target", ""},
+    MethodShape{"POST", "/api/v1/targets/{name}/luns", "NewLun", "Lun", "", 201},
+    MethodShape{"GET", "/api/v1/targets/{name}/luns/{id}", "", "Lun", ""},
+    MethodShape{"DELETE", "/api/v1/targets/{name}/luns/{id}", "", "Lun", ""},
+    MethodShape{"PUT", "/api/v1/targets/{name}/access/{initiator}", "Access", "Target", ""},
+    MethodShape{"DELETE", "/api/v1/targets/{name}/access/{initiator}", "", "Target", ""},
     MethodShape{"GET", "/api/v1/luns", "", "Lun", "luns"},
     MethodShape{"GET", "/api/v1/sessions", "", "Session", "sessions"},
     MethodShape{"GET", "/api/v1/copies", "", "Copy", "copies"},
@@ -128,6 +140,11 @@ ordered_json api_schemas() {
       {"CopyRequest", accepted_by([](const json& none) { (void)decode_copy_request(none); })},
       {"CopyChange", accepted_by([](const json& none) { (void)decode_copy_change(none); })},
       {"MoreRanges", accepted_by([](const json& none) { (void)decode_more_ranges(none); })},
+      {"NewVolume", accepted_by([](const json& none) { (void)decode_new_volume(none); })},
+      {"VolumeImport", accepted_by([](const json& none) { (void)decode_volume_import(none); })},
+      {"NewTarget", accepted_by([](const json& none) { (void)decode_new_target(none); })},
+      {"NewLun", accepted_by([](const json& none) { (void)decode_new_lun(none); })},
+      {"Access", accepted_by([](const json& none) { (void)decode_access(none); })},
       {"Problem", problem_schema()},
       {"Size", size_schema()},
   };

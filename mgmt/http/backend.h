@@ -13,86 +13,11 @@
 
 #include "base/result.h"
 #include "copyengine/copy_types.h"
-#include "scsi/access_state.h"
+#include "mgmt/http/inventory.h"
+#include "mgmt/http/views.h"
 #include "target/session_info.h"
 
 namespace tidemark::mgmt {
-
-struct StatusView {
-  std::string version;
-  uint64_t uptime_seconds = 0;
-  uint64_t cores = 0;
-  std::string io_engine;
-  std::vector<std::string> portals;
-  uint64_t targets = 0;
-  uint64_t volumes = 0;
-  uint64_t sessions = 0;
-  std::vector<std::pair<std::string, uint64_t>> refused_logins;  // by cause, since the start
-  uint64_t copies_running = 0;
-  uint64_t copies_ended = 0;
-  int pid = 0;
-};
-
-struct VolumeView {
-  std::string name;
-  std::string kind;
-  std::string location;
-  uint64_t size = 0;
-  uint32_t block_size = 512;
-  bool read_only = false;
-  bool write_protected = false;
-  bool write_back = true;
-  bool thin = true;
-  uint32_t physical_block_size = 4096;
-  bool removable = false;
-};
-
-struct TargetView {
-  struct Lun {
-    uint16_t lun = 0;
-    std::string volume;
-  };
-  /// Who is let in; of secrets nothing is known here.
-  struct Access {
-    std::string initiator;
-    std::string chap_user = {};  // empty: no CHAP
-    bool mutual = false;
-    std::optional<std::vector<Lun>> luns = {};  // none: those of the target
-  };
-  std::string name;
-  std::vector<Access> access;
-  std::vector<Lun> luns;
-  std::string moved_to = {};  // empty: served here
-};
-
-struct LunView {
-  std::string target;
-  uint16_t lun = 0;
-  std::string volume;
-  uint64_t size = 0;
-  uint32_t block_size = 512;
-  std::string naa;
-  std::string serial;
-};
-
-/// The LUNs of one target through one of its portal groups.
-struct PortGroupView {
-  struct Lun {
-    uint16_t lun = 0;
-    std::string volume;
-    scsi::AccessState state = scsi::AccessState::optimized;
-    bool preferred = false;
-  };
-  uint16_t tag = 1;
-  std::vector<Lun> luns;
-};
-
-struct PortGroupOrder {
-  std::string target;
-  uint16_t tag = 1;
-  std::optional<scsi::AccessState> state;
-  std::optional<bool> preferred;
-};
 
 class Backend {
  public:
@@ -107,6 +32,8 @@ class Backend {
   virtual std::vector<TargetView> targets() const = 0;
   virtual std::vector<LunView> luns() const = 0;
   virtual std::optional<uint64_t> volume_size(const std::string& name) const = 0;
+  /// How these are changed.
+  virtual Inventory& inventory() = 0;
 
   /// Makes a volume `size` bytes large while it serves; answers with what it is then.
   virtual void grow_volume(const std::string& name, uint64_t size,

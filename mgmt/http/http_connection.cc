@@ -124,8 +124,21 @@ void HttpConnection::dispatch() {
                                       std::move(request.body()));
   if (routed.row == nullptr) return write(std::move(routed.refusal), keep_alive_);
   if (routed.row->event_stream) return begin_stream(routed.call);
+  routed.call.if_match = view(request[http::field::if_match]);
+  carry_out(std::move(routed));
+}
+
+void HttpConnection::carry_out(Routed routed) {
+  const auto& request = parser_->get();
+  std::string key;
+  if (routed.row->verb != "GET") key = view(request["Idempotency-Key"]);
+  if (!key.empty()) {
+    std::string whole(view(request.method_string()));
+    whole.append(" ").append(view(request.target())).append("\n").append(routed.call.body);
+    if (auto known = core_.repeats.begin(key, whole)) return write(std::move(*known), keep_alive_);
+  }
   waiting_for_answer_ = true;
-  routed.row->handler(std::move(routed.call), core_.answer_for(id_));
+  routed.row->handler(std::move(routed.call), core_.answer_for(id_, key));
 }
 
 void HttpConnection::respond(HttpResponse response) {

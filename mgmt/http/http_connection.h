@@ -44,6 +44,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void on_request(boost::system::error_code error);
   void refuse_broken(boost::system::error_code error);
   void dispatch();
+  void carry_out(Routed routed);
   void write(HttpResponse response, bool keep_alive);
   void linger();
 

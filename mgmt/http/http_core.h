@@ -11,6 +11,7 @@
 
 #include "mgmt/http/event_ring.h"
 #include "mgmt/http/http_server.h"
+#include "mgmt/http/repeated_requests.h"
 
 namespace tidemark::mgmt {
 
@@ -29,17 +30,19 @@ class HttpServer::Core : public std::enable_shared_from_this<HttpServer::Core> {
   void forget(uint64_t connection);
   void publish(const std::string& type, const std::string& data);
   /// The answer to the call that `connection` waits for. Whoever holds it keeps this object alive,
-  /// but not the connection.
-  Answer answer_for(uint64_t connection);
+  /// but not the connection. With a `key` it is remembered, whether or not somebody still waits.
+  Answer answer_for(uint64_t connection, const std::string& key);
 
   boost::asio::io_context context{1};
   const MethodTable methods;
   const HttpLimits limits;
   EventRing ring;
+  RepeatedRequests repeats;
   size_t event_streams = 0;
 
  private:
   void accepted(boost::asio::ip::tcp::socket socket);
+  void answered(uint64_t connection, const std::string& key, const Render& render);
 
   boost::asio::ip::tcp::acceptor acceptor_{context};
   std::map<uint64_t, std::shared_ptr<HttpConnection>> connections_;

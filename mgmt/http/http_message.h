@@ -25,6 +25,7 @@ struct Call {
   std::vector<std::string> arguments;                  // of the path pattern, in order
   std::map<std::string, uint64_t, std::less<>> query;  // those given
   std::string body;
+  std::string if_match;  // the header of that name; empty: none
 };
 
 /// Makes the response; runs on the HTTP thread, so that no data core ever formats JSON.

@@ -96,11 +96,18 @@ void HttpServer::Core::publish(const std::string& type, const std::string& data)
   for (const auto& [id, connection] : readers) connection->send_events();
 }
 
-Answer HttpServer::Core::answer_for(uint64_t connection) {
-  return [self = shared_from_this(), connection](Render render) {
-    asio::post(self->context, [core = self.get(), connection, render = std::move(render)] {
-      const auto at = core->connections_.find(connection);
-      if (at != core->connections_.end()) at->second->respond(render());
+void HttpServer::Core::answered(uint64_t connection, const std::string& key, const Render& render) {
+  const auto at = connections_.find(connection);
+  if (at == connections_.end() && key.empty()) return;
+  HttpResponse response = render();
+  if (!key.empty()) repeats.keep(key, response);
+  if (at != connections_.end()) at->second->respond(std::move(response));
+}
+
+Answer HttpServer::Core::answer_for(uint64_t connection, const std::string& key) {
+  return [self = shared_from_this(), connection, key](Render render) {
+    asio::post(self->context, [core = self.get(), connection, key, render = std::move(render)] {
+      core->answered(connection, key, render);
     });
   };
 }

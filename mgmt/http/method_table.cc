@@ -160,13 +160,13 @@ Routed MethodTable::route(std::string_view verb, std::string_view target, std::s
 std::string MethodTable::describe() const {
   std::string text = "Tidemark management port. JSON, errors as application/problem+json.\n\n";
   for (const MethodRow& row : rows_) {
-    std::string line = row.verb + std::string(6 - row.verb.size(), ' ') + row.pattern;
+    std::string line = row.verb + std::string(7 - row.verb.size(), ' ') + row.pattern;
     char separator = '?';
     for (const QueryParameter& parameter : row.query) {
       line += separator + parameter.name + "=N";
       separator = '&';
     }
-    line.resize(std::max<size_t>(line.size() + 2, 56), ' ');
+    line.resize(std::max<size_t>(line.size() + 2, 64), ' ');
     text += line + row.text + "\n";
   }
   return text;

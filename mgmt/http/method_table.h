@@ -21,7 +21,7 @@ struct QueryParameter {
 };
 
 struct MethodRow {
-  std::string verb;     // "GET", "POST", "PATCH"
+  std::string verb;     // "GET", "POST", "PATCH", "PUT", "DELETE"
   std::string pattern;  // "/api/v1/copies/{id}"; {id} is a number, any other {word} a name
   std::vector<QueryParameter> query;
   bool takes_body = false;

@@ -77,7 +77,11 @@ ordered_json good_content(const MethodRow& row, const MethodShape* shape) {
   if (shape != nullptr && !shape->list.empty()) {
     const std::string key(shape->list);
     schema = {{"type", "object"},
-              {"properties", {{key, {{"type", "array"}, {"items", std::move(schema)}}}}},
+              {"properties",
+               {{key, {{"type", "array"}, {"items", std::move(schema)}}},
+                {"next",
+                 {{"type", {"integer", "null"}},
+                  {"description", "where the next page begins; null: this was the last"}}}}},
               {"required", {key}}};
   }
   return {{"application/json", {{"schema", std::move(schema)}}}};

@@ -56,6 +56,10 @@ HttpResponse problem(const Error& error) {
     // Whole in itself, for people who read only this.
     const std::string detail =
         error.field.empty() ? error.message : error.field + ": " + error.message;
+    // RFC 9110 clause 13.1.1.
+    if (error.field == "If-Match")
+      return document(412, "urn:tidemark:" + std::string(row.name), "Not in the state you saw",
+                      detail, error.field);
     return document(row.status, "urn:tidemark:" + std::string(row.name), row.title, detail,
                     error.field);
   }

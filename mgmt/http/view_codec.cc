@@ -4,21 +4,28 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mgmt/http/entity_tag.h"
+
 namespace tidemark::mgmt {
 
 using nlohmann::ordered_json;
 
 namespace {
 
+/// Where it comes from, which is where it can be changed.
+const char* origin_of(bool made) {
+  return made ? "port" : "configuration";
+}
+
 ordered_json encode_luns(const std::vector<TargetView::Lun>& luns) {
   ordered_json list = ordered_json::array();
   for (const TargetView::Lun& lun : luns)
-    list.push_back({{"lun", lun.lun}, {"volume", lun.volume}});
+    list.push_back({{"lun", lun.lun}, {"volume", lun.volume}, {"origin", origin_of(lun.made)}});
   return list;
 }
 
 ordered_json encode_access(const TargetView::Access& access) {
-  ordered_json row = {{"initiator", access.initiator}};
+  ordered_json row = {{"initiator", access.initiator}, {"origin", origin_of(access.made)}};
   if (!access.chap_user.empty())
     row["chap"] = {{"user", access.chap_user}, {"mutual", access.mutual}};
   if (access.luns) row["luns"] = encode_luns(*access.luns);
@@ -55,22 +62,40 @@ ordered_json encode_volume(const VolumeView& volume) {
           {"cache", volume.write_back ? "write-back" : "write-through"},
           {"provisioning", volume.thin ? "thin" : "thick"},
           {"physical_block_size", volume.physical_block_size},
-          {"removable", volume.removable}};
+          {"removable", volume.removable},
+          {"origin", origin_of(volume.made)}};
 }
 
 ordered_json encode_target(const TargetView& target) {
   ordered_json access = ordered_json::array();
   for (const TargetView::Access& row : target.access) access.push_back(encode_access(row));
-  ordered_json view = {
-      {"name", target.name}, {"access", std::move(access)}, {"luns", encode_luns(target.luns)}};
+  ordered_json view = {{"name", target.name},
+                       {"access", std::move(access)},
+                       {"luns", encode_luns(target.luns)},
+                       {"origin", origin_of(target.made)}};
   if (!target.moved_to.empty()) view["moved_to"] = target.moved_to;
   return view;
 }
 
 ordered_json encode_lun(const LunView& lun) {
-  return {
-      {"target", lun.target},         {"lun", lun.lun}, {"volume", lun.volume}, {"size", lun.size},
-      {"block_size", lun.block_size}, {"naa", lun.naa}, {"serial", lun.serial}};
+  return {{"target", lun.target},         {"lun", lun.lun},
+          {"volume", lun.volume},         {"size", lun.size},
+          {"block_size", lun.block_size}, {"naa", lun.naa},
+          {"serial", lun.serial},         {"origin", origin_of(lun.made)}};
+}
+
+std::string tag_of(const VolumeView& volume) {
+  VolumeView settled = volume;
+  settled.write_protected = false;  // comes and goes with copies
+  return entity_tag(encode_volume(settled));
+}
+
+std::string tag_of(const TargetView& target) {
+  return entity_tag(encode_target(target));
+}
+
+std::string tag_of(const LunView& lun) {
+  return entity_tag(encode_lun(lun));
 }
 
 ordered_json encode_session(const target::SessionInfo& session) {

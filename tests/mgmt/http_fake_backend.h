@@ -5,6 +5,7 @@
 #include <map>
 
 #include "mgmt/http/backend.h"
+#include "tests/mgmt/fake_inventory.h"
 
 namespace tidemark::mgmt {
 
@@ -21,6 +22,7 @@ class FakeBackend final : public Backend {
   std::vector<TargetView> targets() const override;
   std::vector<LunView> luns() const override;
   std::optional<uint64_t> volume_size(const std::string& name) const override;
+  Inventory& inventory() override { return orders; }
   void port_groups(const std::string& target,
                    Reply<Result<std::vector<PortGroupView>>> reply) override;
   void set_port_group(PortGroupOrder order, Reply<Result<PortGroupView>> reply) override;
@@ -38,6 +40,7 @@ class FakeBackend final : public Backend {
   void map(uint64_t id, uint64_t from, size_t max_runs,
            Reply<Result<std::vector<copyengine::MapRun>>> reply) override;
 
+  FakeInventory orders;
   PortGroupView group{.tag = 1, .luns = {{}}};
 
  private:

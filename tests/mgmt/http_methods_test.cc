@@ -64,8 +64,8 @@ TEST_F(HttpMethods, AVolumeGrowsToTheSizeAsked) {
 TEST_F(HttpMethods, TargetsAndLunsAreListed) {
   const json target = good(get("/api/v1/targets"))["targets"][0];
   EXPECT_EQ(target["name"], "iqn.2026-11.dev.tidemark:main");
-  EXPECT_EQ(target["access"], json::array({{{"initiator", "*"}}}));
-  EXPECT_EQ(target["luns"][1], json({{"lun", 1}, {"volume", "copy"}}));
+  EXPECT_EQ(target["access"], json::array({{{"initiator", "*"}, {"origin", "configuration"}}}));
+  EXPECT_EQ(target["luns"][1], json({{"lun", 1}, {"volume", "copy"}, {"origin", "configuration"}}));
   const json lun = good(get("/api/v1/luns"))["luns"][0];
   EXPECT_EQ(lun["naa"], "naa.3123456789abcdef");
   EXPECT_EQ(lun["size"], FakeBackend::kSize);
@@ -335,7 +335,7 @@ TEST_F(HttpMethods, TheListNamesEveryMethod) {
   EXPECT_EQ(reply.status, 200u);
   EXPECT_EQ(reply.headers.at("content-type"), "text/plain; charset=utf-8");
   for (const MethodRow& row : api_methods(backend))
-    EXPECT_NE(reply.body.find(row.verb + std::string(6 - row.verb.size(), ' ') + row.pattern),
+    EXPECT_NE(reply.body.find(row.verb + std::string(7 - row.verb.size(), ' ') + row.pattern),
               std::string::npos)
         << row.pattern;
 }

@@ -1,0 +1,57 @@
+#include "mgmt/daemon/service_views.h"
+
+#include <fmt/format.h>
+
+namespace tidemark::mgmt {
+
+VolumeView view_of(const ServedVolume& volume, CoreId home, const MadeRows& made) {
+  const storage::VolumeTraits& traits = volume.backing->traits();
+  return {.name = traits.name,
+          .kind = traits.kind,
+          .location = traits.location,
+          .size = traits.bytes,
+          .block_size = traits.block_size,
+          .read_only = traits.read_only,
+          .write_protected = volume.gate.host_write_protected(home),
+          .write_back = traits.write_cache,
+          .thin = traits.thin,
+          .physical_block_size = traits.physical_block_size,
+          .removable = traits.removable,
+          .made = made.contains(MadeKey::volume(traits.name))};
+}
+
+TargetView view_of(const TargetConfig& target, const MadeRows& made) {
+  TargetView view{target.name, {}, {}};
+  for (const LunConfig& lun : target.luns)
+    view.luns.push_back({lun.lun, lun.volume, made.contains(MadeKey::lun(target.name, lun.lun))});
+  for (const AccessConfig& access : target.access) {
+    TargetView::Access row{access.initiator};
+    row.made = made.contains(MadeKey::access(target.name, access.initiator));
+    if (access.auth.chap) row.chap_user = access.auth.chap->user;
+    row.mutual = access.auth.mutual.has_value();
+    if (access.luns) row.luns.emplace();
+    for (size_t i = 0; access.luns && i < access.luns->size(); ++i)
+      row.luns->push_back({(*access.luns)[i].lun, (*access.luns)[i].volume, row.made});
+    view.access.push_back(std::move(row));
+  }
+  if (target.redirect) view.moved_to = target.redirect->address;
+  view.made = made.contains(MadeKey::target(target.name));
+  return view;
+}
+
+LunView view_of(const std::string& target, uint16_t number, scsi::LogicalUnit& unit,
+                const MadeRows& made) {
+  const storage::VolumeTraits& traits = unit.volume().traits();
+  std::string naa;
+  for (const uint8_t byte : unit.identity().naa) naa += fmt::format("{:02x}", byte);
+  return {target,
+          number,
+          traits.name,
+          traits.bytes,
+          traits.block_size,
+          "naa." + naa,
+          unit.identity().serial,
+          made.contains(MadeKey::lun(target, number))};
+}
+
+}  // namespace tidemark::mgmt
