@@ -51,6 +51,10 @@ Result<std::vector<std::string>> IscsiServer::change(const std::vector<PortalSpe
   return bound;
 }
 
+void IscsiServer::end_session(const SessionInfo& session, const std::string& reason) {
+  core_->end_session(static_cast<CoreId>(session.core), session.id, reason);
+}
+
 const RefusalCounts& IscsiServer::refusals() const {
   return core_->refusals();
 }

@@ -54,6 +54,9 @@ class IscsiServer {
   /// Hands over a list of all sessions that have finished login; `done` runs on core 0. Any thread.
   void sessions(std::function<void(std::vector<SessionInfo>)> done);
 
+  /// Closes the connections of one of these, if it is still there. Any thread.
+  void end_session(const SessionInfo& session, const std::string& reason);
+
   /// Refused logins by cause. Any thread.
   const RefusalCounts& refusals() const;
 

@@ -50,6 +50,8 @@ class ServerCore final : public std::enable_shared_from_this<ServerCore> {
   void release(uint64_t id);
   /// A connection's login is over, well.
   void logged_in();
+  /// Closes a session, if it is still there. Any thread.
+  void end_session(CoreId core, uint64_t id, const std::string& reason);
   /// Takes `connection` from one core to another, where `arrived` runs.
   void move(const std::shared_ptr<Connection>& connection, CoreId from, CoreId to,
             std::function<void()> arrived);
@@ -93,7 +95,6 @@ class ServerCore final : public std::enable_shared_from_this<ServerCore> {
   bool admit(const boost::asio::ip::address& address);
   void uncount(const boost::asio::ip::address& address, bool logged_in);
   void refusal(const boost::asio::ip::address& address, uint32_t from_there);
-  void end_session(CoreId core, uint64_t id, const std::string& reason);
   void close_all(const std::string& reason);
   void check_stopped();
   void on_each_core(std::function<void(PerCore&)> job);

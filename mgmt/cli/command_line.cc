@@ -5,6 +5,11 @@
 #include <functional>
 #include <memory>
 
+#include "mgmt/cli/manual_sections.h"
+#include "mgmt/manual/command_tree.h"
+#include "mgmt/manual/completion.h"
+#include "mgmt/manual/man_page.h"
+
 namespace tidemark::mgmt::cli {
 namespace {
 
@@ -217,24 +222,58 @@ void add_resources(CLI::App& app, Setters& setters) {
   }
 }
 
-std::string default_url() {
-  const char* url = std::getenv("TIDEMARK_URL");
-  return url != nullptr && *url != '\0' ? url : "http://127.0.0.1:8260";
+void add_contexts(CLI::App& app, Setters& setters) {
+  using Act = ContextVerb::Act;
+  CLI::App* parent = app.add_subcommand("context", "Daemons by name");
+  parent->require_subcommand(1);
+  verb<ContextVerb>(*parent, "list", "All contexts; * marks the one in use", setters);
+  const auto add = [&](const char* name, const char* text, Act act) {
+    auto [command, context_verb] = verb<ContextVerb>(*parent, name, text, setters);
+    context_verb->act = act;
+    command->add_option("NAME", context_verb->name, "Of the context")->required();
+    return std::pair(command, context_verb);
+  };
+  auto [set, set_verb] = add("set", "Make a context, or change it", Act::set);
+  set->add_option("URL", set_verb->url, "http://host:port or https://host:port")->required();
+  set->add_option("--token-file", set_verb->token_file, "File with the token");
+  set->add_option("--ca-file", set_verb->ca_file, "Whom to trust in TLS: certificates, in PEM");
+  add("use", "Go to this daemon from now on", Act::use);
+  add("remove", "Forget a context", Act::remove);
+}
+
+/// Verbs that print something made of the command line itself.
+void add_prints(CLI::App& app, Setters& setters) {
+  CLI::App* completion =
+      app.add_subcommand("completion", "Print what a shell needs to complete commands");
+  completion->require_subcommand(1);
+  const auto print = [&](CLI::App& parent, const char* name, const char* text,
+                         std::string (*make)(const CommandNode&)) {
+    CLI::App* command = parent.add_subcommand(name, text);
+    setters.emplace_back([&app, command, make](Verb& to) {
+      if (command->parsed()) to = PrintVerb{make(command_tree(app))};
+    });
+  };
+  print(*completion, "bash", "source <(tidemark completion bash)", bash_completion);
+  print(*completion, "zsh", "source <(tidemark completion zsh)", zsh_completion);
+  print(*completion, "fish", "tidemark completion fish | source", fish_completion);
+  print(app, "manual", "Print the manual page, as roff",
+        [](const CommandNode& program) { return man_page(program, manual_of_tidemark()); });
 }
 
 }  // namespace
 
 std::variant<CommandLine, int> read_command_line(int argc, const char* const* argv) {
   CommandLine line;
-  line.url = default_url();
   CLI::App app("Copies LUNs of a Tidemark target as they stood at one moment.", "tidemark");
   app.require_subcommand(1);
   app.fallthrough();
   app.footer(kFooter);
   app.set_version_flag("--version", TIDEMARK_VERSION);
-  app.add_option("--target", line.url, "URL of the daemon, also TIDEMARK_URL")
-      ->capture_default_str();
+  app.add_option("--target", line.url,
+                 "URL of the daemon; else TIDEMARK_URL, a context, or http://127.0.0.1:8260");
+  app.add_option("--context", line.context, "Name of a daemon; else TIDEMARK_CONTEXT");
   app.add_flag("--json", line.json, "Print the daemon's JSON instead of text for people");
+  app.add_flag("--watch", line.watch, "Do it again every second, until it fails");
 
   Setters setters;
   verb<StatusVerb>(app, "status", "The daemon at a glance", setters);
@@ -251,6 +290,12 @@ std::variant<CommandLine, int> read_command_line(int argc, const char* const* ar
   add_copy_verbs(app, setters);
   add_demo(app, setters);
   add_bench(app, setters);
+  auto [doctor, doctor_verb] =
+      verb<DoctorVerb>(app, "doctor", "Look for what is wrong, or soon will be", setters);
+  doctor->add_option("--initiator", doctor_verb->initiator,
+                     "iSCSI name of one that is not let in: say why");
+  add_contexts(app, setters);
+  add_prints(app, setters);
 
   try {
     app.parse(argc, argv);

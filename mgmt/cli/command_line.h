@@ -64,14 +64,32 @@ struct BenchVerb {
   bench::LoadOptions options;
 };
 
-using Verb =
-    std::variant<StatusVerb, VolumeListVerb, VolumeGrowVerb, LunListVerb, SessionListVerb,
-                 CopyStartVerb, CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb,
-                 CopyChangeVerb, CopyAppendVerb, CopySetVerb, DemoVerb, BenchVerb, ResourceVerb>;
+struct DoctorVerb {
+  std::string initiator;  // who should be let in; empty: nobody in particular
+};
+struct ContextVerb {
+  enum class Act { list, set, use, remove };
+  Act act = Act::list;
+  std::string name;
+  std::string url;
+  std::string token_file;
+  std::string ca_file;
+};
+/// Something that takes no daemon.
+struct PrintVerb {
+  std::string text;
+};
+
+using Verb = std::variant<StatusVerb, VolumeListVerb, VolumeGrowVerb, LunListVerb, SessionListVerb,
+                          CopyStartVerb, CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb,
+                          CopyChangeVerb, CopyAppendVerb, CopySetVerb, DemoVerb, BenchVerb,
+                          ResourceVerb, DoctorVerb, ContextVerb, PrintVerb>;
 
 struct CommandLine {
-  std::string url;
+  std::string url;      // empty: find_destination() knows
+  std::string context;  // likewise
   bool json = false;
+  bool watch = false;  // again and again
   Verb verb;
 };
 

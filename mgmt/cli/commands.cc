@@ -1,5 +1,9 @@
 #include "mgmt/cli/commands.h"
 
+#include <chrono>
+#include <thread>
+
+#include "mgmt/cli/destination.h"
 #include "mgmt/cli/render.h"
 #include "mgmt/cli/table.h"
 
@@ -7,6 +11,7 @@ namespace tidemark::mgmt::cli {
 namespace {
 
 constexpr size_t kMapColumns = 64;
+constexpr std::chrono::seconds kWatchEvery{1};
 
 /// Prints an answer: as it is, or read and rendered.
 template <class View>
@@ -61,6 +66,10 @@ class Runner {
   int operator()(const DemoVerb& verb) { return run_demo(api_, verb.options, console_); }
   int operator()(const BenchVerb& verb) { return run_bench(verb.options, json_, console_); }
 
+  int operator()(const DoctorVerb& verb) { return run_doctor(api_, verb, console_); }
+  int operator()(const ContextVerb& verb) { return run_context(verb, console_); }
+  int operator()(const PrintVerb& verb) { return console_.print(verb.text), kExitOk; }
+
   int operator()(const ResourceVerb& verb) {
     const ResourceRequest request = request_of(verb);
     const Answer answer = api_.request(verb.row->method, request.path, request.body);
@@ -93,6 +102,17 @@ class Runner {
   Console& console_;
 };
 
+/// Verbs that only look may be carried out again and again.
+bool looks(const Verb& verb) {
+  if (const auto* resource = std::get_if<ResourceVerb>(&verb))
+    return resource->row->method == "GET";
+  return std::holds_alternative<StatusVerb>(verb) || std::holds_alternative<VolumeListVerb>(verb) ||
+         std::holds_alternative<LunListVerb>(verb) ||
+         std::holds_alternative<SessionListVerb>(verb) ||
+         std::holds_alternative<CopyListVerb>(verb) || std::holds_alternative<CopyShowVerb>(verb) ||
+         std::holds_alternative<CopyMapVerb>(verb);
+}
+
 }  // namespace
 
 int report_failure(const Answer& answer, Console& console) {
@@ -106,13 +126,27 @@ int report_failure(const Error& error, Console& console) {
 }
 
 int run_command(const CommandLine& line, Console& console) {
-  Result<Url> url = parse_url(line.url);
+  // These ask no daemon, and must work when there is none.
+  if (const auto* print = std::get_if<PrintVerb>(&line.verb))
+    return console.print(print->text), kExitOk;
+  if (const auto* context = std::get_if<ContextVerb>(&line.verb))
+    return run_context(*context, console);
+  Result<Url> url = find_destination(line.url, line.context);
   if (!url) {
     console.complain(error_line(url.error()));
     return kExitUsage;
   }
+  if (line.watch && !looks(line.verb)) {
+    console.complain("--watch is for commands that only look");
+    return kExitUsage;
+  }
   const Api api(std::move(url).value());
-  return std::visit(Runner(api, line.json, console), line.verb);
+  while (true) {
+    if (line.watch) console.clear();
+    const int status = std::visit(Runner(api, line.json, console), line.verb);
+    if (!line.watch || status != kExitOk) return status;
+    std::this_thread::sleep_for(kWatchEvery);
+  }
 }
 
 }  // namespace tidemark::mgmt::cli

@@ -13,6 +13,8 @@ int run_command(const CommandLine& line, Console& console);
 /// Shows progress until the copy has ended.
 int watch_copy(const Api& api, uint64_t id, bool json, Console& console);
 int run_demo(const Api& api, const LiveProofOptions& options, Console& console);
+int run_doctor(const Api& api, const DoctorVerb& verb, Console& console);
+int run_context(const ContextVerb& verb, Console& console);
 /// Loads iSCSI targets, of any make, and prints how they did.
 int run_bench(const bench::LoadOptions& options, bool json, Console& console);
 

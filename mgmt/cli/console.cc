@@ -27,6 +27,10 @@ void Console::print(const std::string& text) {
   std::fflush(stdout);
 }
 
+void Console::clear() {
+  if (is_terminal()) std::fputs("\x1b[H\x1b[2J\x1b[3J", stdout);
+}
+
 void Console::progress(const std::string& line) {
   const size_t columns = width();
   if (columns == 0) {

@@ -14,6 +14,8 @@ class Console {
   bool is_terminal() const;
 
   void print(const std::string& text);
+  /// Empties the terminal; on none, does nothing.
+  void clear();
   /// One line that replaces the one before it; on no terminal, a line of its own.
   void progress(const std::string& line);
   /// Ends the line that progress() left open.

@@ -7,6 +7,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -17,6 +20,7 @@ namespace tidemark::mgmt::cli {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
+namespace ssl = boost::asio::ssl;
 
 namespace {
 
@@ -31,6 +35,38 @@ Error no_answer(const Url& url, const boost::system::error_code& error) {
   return {ErrorKind::io, fmt::format("{}:{}: {}", url.host, url.port, why), ""};
 }
 
+/// The request and its answer over `stream`, which is connected.
+template <class Stream>
+asio::awaitable<Result<HttpReply>> talk(const Url& url, Request& request, Stream& stream) {
+  auto [write_error, written] = co_await http::async_write(stream, request, kAwait);
+  if (write_error) co_return no_answer(url, write_error);
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(kBodyMax);
+  auto [read_error, read] = co_await http::async_read(stream, buffer, parser, kAwait);
+  if (read_error) co_return no_answer(url, read_error);
+  co_return HttpReply{parser.get().result_int(), std::move(parser.get().body())};
+}
+
+/// The daemon's certificate must be of the host that the URL names, and of somebody trusted.
+asio::awaitable<Result<HttpReply>> talk_in_tls(const Url& url, Request& request,
+                                               beast::tcp_stream& tcp) {
+  ssl::context context(ssl::context::tls_client);
+  boost::system::error_code error;
+  if (url.ca_file.empty())
+    context.set_default_verify_paths(error);
+  else
+    context.load_verify_file(url.ca_file, error);
+  if (error) co_return Error{ErrorKind::io, url.ca_file + ": " + error.message(), "TIDEMARK_CA"};
+  ssl::stream<beast::tcp_stream&> stream(tcp, context);
+  stream.set_verify_mode(ssl::verify_peer);
+  stream.set_verify_callback(ssl::host_name_verification(url.host));
+  SSL_set_tlsext_host_name(stream.native_handle(), url.host.c_str());
+  auto [shake_error] = co_await stream.async_handshake(ssl::stream_base::client, kAwait);
+  if (shake_error) co_return no_answer(url, shake_error);
+  co_return co_await talk(url, request, stream);
+}
+
 asio::awaitable<Result<HttpReply>> exchange(const Url& url, Request request,
                                             std::chrono::seconds patience) {
   asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
@@ -41,15 +77,8 @@ asio::awaitable<Result<HttpReply>> exchange(const Url& url, Request request,
   stream.expires_after(patience);
   auto [connect_error, endpoint] = co_await stream.async_connect(endpoints, kAwait);
   if (connect_error) co_return no_answer(url, connect_error);
-  auto [write_error, written] = co_await http::async_write(stream, request, kAwait);
-  if (write_error) co_return no_answer(url, write_error);
-
-  beast::flat_buffer buffer;
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(kBodyMax);
-  auto [read_error, read] = co_await http::async_read(stream, buffer, parser, kAwait);
-  if (read_error) co_return no_answer(url, read_error);
-  co_return HttpReply{parser.get().result_int(), std::move(parser.get().body())};
+  if (url.tls) co_return co_await talk_in_tls(url, request, stream);
+  co_return co_await talk(url, request, stream);
 }
 
 }  // namespace
@@ -58,10 +87,10 @@ Result<Url> parse_url(const std::string& text) {
   const Error malformed{ErrorKind::invalid,
                         fmt::format("\"{}\" is no URL like http://127.0.0.1:8260", text),
                         "--target"};
-  const std::string scheme = "http://";
-  if (!text.starts_with(scheme)) return malformed;
-  std::string authority = text.substr(scheme.size());
   Url url;
+  url.tls = text.starts_with("https://");
+  if (!url.tls && !text.starts_with("http://")) return malformed;
+  std::string authority = text.substr(text.find("//") + 2);
   if (const size_t slash = authority.find('/'); slash != std::string::npos) {
     url.prefix = authority.substr(slash);
     while (url.prefix.ends_with('/')) url.prefix.pop_back();
@@ -97,11 +126,20 @@ Result<HttpReply> HttpClient::patch(const std::string& path, const std::string& 
 
 Result<HttpReply> HttpClient::request(std::string_view verb, const std::string& path,
                                       const std::string& body) const {
+  Result<HttpReply> reply = request(verb, path, body, url_.token);
+  const bool asked_for_one = reply && reply.value().status == 401 && url_.token.empty();
+  if (!asked_for_one || url_.spare_token.empty()) return reply;
+  return request(verb, path, body, url_.spare_token);
+}
+
+Result<HttpReply> HttpClient::request(std::string_view verb, const std::string& path,
+                                      const std::string& body, const std::string& token) const {
   Request request(http::string_to_verb(verb), url_.prefix + path, 11);
   const bool v6 = url_.host.find(':') != std::string::npos;
   request.set(http::field::host, (v6 ? "[" + url_.host + "]" : url_.host) + ":" + url_.port);
   request.set(http::field::user_agent, "tidemark");
   request.set(http::field::accept, "application/json");
+  if (!token.empty()) request.set(http::field::authorization, "Bearer " + token);
   request.keep_alive(false);
   if (verb != "GET") {
     request.set(http::field::content_type, "application/json");

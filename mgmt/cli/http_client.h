@@ -16,10 +16,14 @@ namespace tidemark::mgmt::cli {
 struct Url {
   std::string host;
   std::string port;
-  std::string prefix;  // path before "/api/...", without a final slash
+  bool tls = false;
+  std::string ca_file = {};      // whom to trust in TLS; empty: those the system trusts
+  std::string prefix;            // path before "/api/...", without a final slash
+  std::string token = {};        // shown with every request
+  std::string spare_token = {};  // shown, where there is no token, when one is asked for
 };
 
-/// "http://host[:port][/prefix]"; port 8260 if none is given.
+/// "http://host[:port][/prefix]" or https; port 8260 if none is given.
 Result<Url> parse_url(const std::string& text);
 
 struct HttpReply {
@@ -38,6 +42,9 @@ class HttpClient {
                             const std::string& body) const;
 
  private:
+  Result<HttpReply> request(std::string_view verb, const std::string& path, const std::string& body,
+                            const std::string& token) const;
+
   Url url_;
   std::chrono::seconds patience_;
 };

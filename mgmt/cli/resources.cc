@@ -18,7 +18,9 @@ constexpr std::array kNouns = {
     Noun{"volume", "Volumes"},
     Noun{"target", "Targets"},
     Noun{"lun", "Logical units"},
+    Noun{"session", "Sessions"},
     Noun{"access", "Who may use a target"},
+    Noun{"token", "Who may use the management port"},
 };
 
 constexpr ResourceField kVolumeName = {"NAME", "name", "Of the volume", Kind::text, true};
@@ -73,6 +75,9 @@ constexpr std::array kLun = {
     kTargetName,
     ResourceField{"LUN", "lun", "Number", Kind::number, true},
 };
+constexpr std::array kSession = {
+    ResourceField{"ID", "id", "Number of the session", Kind::number, true},
+};
 constexpr ResourceField kInitiator = {
     "INITIATOR", "initiator", "iSCSI name, the beginning of one and *, or *", Kind::text, true};
 constexpr std::array kAccessSet = {
@@ -82,6 +87,14 @@ constexpr std::array kAccessSet = {
                   Kind::luns},
 };
 constexpr std::array kAccess = {kTargetName, kInitiator};
+
+constexpr std::array kToken = {
+    ResourceField{"NAME", "name", "Of the token", Kind::text, true},
+};
+constexpr std::array kTokenCreate = {
+    kToken[0],
+    ResourceField{"--role", "role", "What it allows", Kind::text, true, "viewer,operator,admin"},
+};
 
 constexpr std::array kRows = {
     ResourceRow{"volume", "show", "One volume", "GET", "/volumes/{name}", kVolumeShow},
@@ -107,10 +120,24 @@ constexpr std::array kRows = {
                 kLunMap},
     ResourceRow{"lun", "unmap", "Take a LUN away; sessions that have it are asked to log out",
                 "DELETE", "/targets/{target}/luns/{lun}", kLun},
+    ResourceRow{"session", "drop", "End a session; its initiator may log in again", "DELETE",
+                "/sessions/{id}", kSession},
     ResourceRow{"access", "set", "Let an initiator in, or say anew what it finds", "PUT",
                 "/targets/{target}/access/{initiator}", kAccessSet},
     ResourceRow{"access", "remove", "Let an initiator in no longer, and end its sessions", "DELETE",
                 "/targets/{target}/access/{initiator}", kAccess},
+    ResourceRow{"token",
+                "list",
+                "All tokens, without their secrets",
+                "GET",
+                "/tokens",
+                {},
+                "tokens",
+                "name,role,created"},
+    ResourceRow{"token", "create", "Make a token; it is shown this once", "POST", "/tokens",
+                kTokenCreate},
+    ResourceRow{"token", "revoke", "Make a token worthless", "DELETE", "/tokens/{name}", kToken},
+    ResourceRow{"token", "whoami", "What the token in use allows", "GET", "/whoami", {}},
 };
 
 uint64_t number_of(const std::string& text) {

@@ -32,6 +32,21 @@ using storage::VolumeSpec;
 constexpr std::array kEngines = {Word<EngineChoice>{"auto", EngineChoice::automatic},
                                  Word<EngineChoice>{"io_uring", EngineChoice::io_uring},
                                  Word<EngineChoice>{"threads", EngineChoice::threads}};
+constexpr std::array kRoles = {Word<Role>{"none", Role::none}, Word<Role>{"viewer", Role::viewer},
+                               Word<Role>{"operator", Role::operator_},
+                               Word<Role>{"admin", Role::administrator}};
+
+void read_tls(const json& value, const std::string& path, TlsFiles& files, Faults& faults) {
+  ObjectReader reader(value, path, {"certificate", "key", "client_ca"}, faults);
+  const auto read = [&](const char* key, Need need, std::string& to) {
+    if (reader.text(key, need, to) && !to.starts_with('/'))
+      faults.add(reader.path_of(key), "must be an absolute path");
+  };
+  read("certificate", Need::required, files.certificate);
+  read("key", Need::required, files.key);
+  read("client_ca", Need::optional, files.client_ca);
+}
+
 void read_volumes(ObjectReader& reader, Config& config, Faults& faults) {
   std::set<std::string> names;
   std::set<std::string> locations;
@@ -54,9 +69,13 @@ void read_top(const json& document, Config& config, Faults& faults) {
                       faults);
   read_portals(reader, config, faults);
   reader.object("management", [&](const json& value, const std::string& at) {
-    ObjectReader section(value, at, {"listen"}, faults);
-    if (!section.text("listen", Need::required, config.management)) return;
-    if (const auto checked = check_management(config.management); !checked)
+    ObjectReader section(value, at, {"listen", "anonymous", "tls"}, faults);
+    section.word<Role>("anonymous", kRoles, config.anonymous);
+    section.object("tls", [&](const json& files, const std::string& place) {
+      read_tls(files, place, config.tls.emplace(), faults);
+    });
+    section.text("listen", Need::optional, config.management);
+    if (const auto checked = check_management(config); !checked)
       faults.add(section.path_of("listen"), checked.error().message);
   });
   if (reader.text("state_dir", Need::optional, config.state_dir) && config.state_dir.empty())
@@ -92,12 +111,14 @@ bool is_loopback(const std::string& address) {
   return parsed && parsed.value().loopback;
 }
 
-Result<void> check_management(const std::string& address) {
-  const Result<Address> parsed = parse_address(address);
+Result<void> check_management(const Config& config) {
+  const Result<Address> parsed = parse_address(config.management);
   if (!parsed) return parsed.error();
-  if (!parsed.value().loopback)
-    return Error{
-        ErrorKind::unsupported, "must be a loopback address: there is no authentication yet", {}};
+  if (!parsed.value().loopback && (!config.tls || config.anonymous != Role::none))
+    return Error{ErrorKind::unsupported,
+                 "must be a loopback address, unless management.tls is set and "
+                 "management.anonymous is none",
+                 {}};
   return {};
 }
 

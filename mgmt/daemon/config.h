@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,8 @@
 #include "base/executor.h"
 #include "base/result.h"
 #include "mgmt/daemon/access_config.h"
+#include "mgmt/http/authority.h"
+#include "mgmt/http/tls_files.h"
 #include "storage/volume_spec.h"
 #include "target/limits.h"
 
@@ -29,7 +32,9 @@ struct Config {
 
   std::vector<target::PortalSpec> portals = {{"127.0.0.1:3260"}};
   std::string management = "127.0.0.1:8260";
-  std::string state_dir;  // empty: default_state_dir()
+  Role anonymous = Role::operator_;  // what the management port allows without a token
+  std::optional<TlsFiles> tls;       // of the management port; none: in the clear
+  std::string state_dir;             // empty: default_state_dir()
   CoreId cores = default_cores();
   storage::EngineChoice io_engine{};  // automatic
   std::vector<storage::VolumeSpec> volumes;
@@ -50,7 +55,7 @@ Config default_config();
 std::string_view default_config_text();
 
 /// "not a loopback address" and the like, for the options that override the file.
-Result<void> check_management(const std::string& address);
+Result<void> check_management(const Config& config);
 Result<void> check_portal(const std::string& address);
 bool is_loopback(const std::string& address);
 

@@ -18,6 +18,9 @@ Error fixed(std::string path) {
 
 Result<ConfigChange> change_of(const Config& now, const Config& next) {
   if (next.management != now.management) return fixed("management.listen");
+  // Other files, or the same ones renewed, are read again.
+  if (next.tls.has_value() != now.tls.has_value()) return fixed("management.tls");
+  if (next.anonymous != now.anonymous) return fixed("management.anonymous");
   if (next.state_dir != now.state_dir) return fixed("state_dir");
   if (next.cores != now.cores) return fixed("cores");
   if (next.io_engine != now.io_engine) return fixed("io_engine");

@@ -31,6 +31,9 @@ Result<Config> configure(const Options& options) {
   if (config.state_dir.empty()) config.state_dir = default_state_dir();
   if (!options.portal.empty()) config.portals = {{options.portal}};
   if (!options.management.empty()) config.management = options.management;
+  if (const auto checked = check_management(config); !checked)
+    return Error{ErrorKind::invalid, checked.error().message,
+                 options.management.empty() ? "management.listen" : "--management"};
   return read;
 }
 
@@ -38,9 +41,6 @@ Result<void> check_overrides(const Options& options) {
   if (!options.portal.empty())
     if (const auto checked = check_portal(options.portal); !checked)
       return Error{ErrorKind::invalid, checked.error().message, "--portal"};
-  if (!options.management.empty())
-    if (const auto checked = check_management(options.management); !checked)
-      return Error{ErrorKind::invalid, checked.error().message, "--management"};
   return {};
 }
 
@@ -75,7 +75,8 @@ void reload(Service& service, const Options& options) {
 int serve(Service& service, const Options& options) {
   service.start();
   say_portals(service);
-  log_info("management at http://{}", service.management());
+  log_info("management at {}://{}", service.serving()->config.tls ? "https" : "http",
+           service.management());
   while (wait_for_signal() == Asked::to_reload) reload(service, options);
   log_info("ending");
   if (!service.stop()) {

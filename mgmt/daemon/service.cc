@@ -18,6 +18,7 @@
 #include "mgmt/http/copy_codec.h"
 #include "mgmt/http/json_text.h"
 #include "mgmt/http/time_text.h"
+#include "mgmt/http/tls.h"
 #include "mgmt/http/view_codec.h"
 #include "mgmt/web/page_methods.h"
 #include "storage/open_volume.h"
@@ -30,6 +31,14 @@ constexpr std::chrono::seconds kStopTime{10};
 Error at_key(Error error, const std::string& key) {
   error.field = error.field.empty() ? key : key + "." + error.field;
   return error;
+}
+
+/// Null: none is configured.
+Result<std::shared_ptr<boost::asio::ssl::context>> tls_of(const Config& config) {
+  if (!config.tls) return std::shared_ptr<boost::asio::ssl::context>();
+  auto made = make_tls(*config.tls);
+  if (!made) return at_key(made.error(), "management.tls");
+  return made;
 }
 
 /// Of what was made through the port: the first that fitted before and does not now.
@@ -191,12 +200,25 @@ Result<void> Service::open_portals() {
 }
 
 Result<void> Service::open_management() {
+  const auto now = serving();
+  const Config& config = now->config;
+  auto tokens = TokenStore::open(*kept_, state_.path(), config.anonymous);
+  if (!tokens) return tokens.error();
+  tokens_ = std::move(tokens).value();
+  auto audit = AuditFile::open(state_.path());
+  if (!audit) return audit.error();
+  audit_ = std::move(audit).value();
+  auto tls = tls_of(config);
+  if (!tls) return tls.error();
   worker_ = std::make_unique<WorkerThread>();
   backend_ = std::make_unique<ServiceBackend>(*this);
   std::vector<MethodRow> methods = api_methods(*backend_);
   std::ranges::move(page_methods(), std::back_inserter(methods));
-  http_ = std::make_unique<HttpServer>(MethodTable(std::move(methods)));
-  auto bound = http_->listen(serving()->config.management);
+  http_ = std::make_unique<HttpServer>(
+      MethodTable(std::move(methods)), HttpLimits{},
+      HttpSecurity{tokens_.get(), [this](const AuditEntry& entry) { audit_->write(entry); },
+                   std::move(tls).value()});
+  auto bound = http_->listen(config.management);
   if (!bound) return at_key(bound.error(), "management.listen");
   management_ = std::move(bound).value();
   return {};
@@ -289,10 +311,13 @@ Result<void> Service::reload(Config next) {
   const MadeRows rows = serving()->made;
   MadeConfig made = with_made(next, rows);
   if (auto misfit = new_misfit(with_made(file_, rows), made)) return *misfit;
+  auto tls = tls_of(next);
+  if (!tls) return tls.error();
   Volumes released;
   const auto nothing_to_keep = [] { return Result<void>(); };
   if (auto done = put_through(std::move(made.config), rows, nothing_to_keep, released); !done)
     return done;
+  if (tls.value()) http_->use_tls(std::move(tls).value());
   file_ = std::move(next);
   retire(std::move(released));
   return {};

@@ -14,6 +14,7 @@
 #include "base/core_pool.h"
 #include "base/result.h"
 #include "copyengine/copy_engine.h"
+#include "mgmt/daemon/audit_file.h"
 #include "mgmt/daemon/config.h"
 #include "mgmt/daemon/copy_service_glue.h"
 #include "mgmt/daemon/file_ledger.h"
@@ -24,6 +25,7 @@
 #include "mgmt/daemon/serving.h"
 #include "mgmt/daemon/state_dir.h"
 #include "mgmt/daemon/state_store.h"
+#include "mgmt/daemon/token_store.h"
 #include "mgmt/daemon/unit_records.h"
 #include "mgmt/daemon/worker_thread.h"
 #include "mgmt/http/backend.h"
@@ -108,6 +110,8 @@ class Service {
   std::unique_ptr<FileLedger> ledger_;
   std::unique_ptr<StateStore> kept_;
   std::unique_ptr<MadeRecords> made_records_;
+  std::unique_ptr<TokenStore> tokens_;
+  std::unique_ptr<AuditFile> audit_;
   std::unique_ptr<ReservationRecords> reservations_;
   std::unique_ptr<UnitRecords> unit_records_;
   std::unique_ptr<storage::Engines> engines_;

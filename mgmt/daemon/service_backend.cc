@@ -84,8 +84,23 @@ void ServiceBackend::grow_volume(const std::string& name, uint64_t size,
   reply(Error{ErrorKind::not_found, "there is no volume " + name, {}});
 }
 
+Authority& ServiceBackend::authority() {
+  return *service_.tokens_;
+}
+
 void ServiceBackend::sessions(Reply<std::vector<target::SessionInfo>> reply) {
   service_.iscsi_->sessions(std::move(reply));
+}
+
+void ServiceBackend::drop_session(uint64_t id, Reply<Result<target::SessionInfo>> reply) {
+  sessions([this, id, reply = std::move(reply)](const std::vector<target::SessionInfo>& all) {
+    for (const target::SessionInfo& session : all) {
+      if (session.id != id) continue;
+      service_.iscsi_->end_session(session, "ended by management");
+      return reply(session);
+    }
+    reply(Error{ErrorKind::not_found, fmt::format("there is no session {}", id), {}});
+  });
 }
 
 std::vector<TargetView> ServiceBackend::targets() const {

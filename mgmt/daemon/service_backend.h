@@ -19,10 +19,12 @@ class ServiceBackend final : public Backend {
   void grow_volume(const std::string& name, uint64_t size,
                    Reply<Result<VolumeView>> reply) override;
   void sessions(Reply<std::vector<target::SessionInfo>> reply) override;
+  void drop_session(uint64_t id, Reply<Result<target::SessionInfo>> reply) override;
   std::vector<TargetView> targets() const override;
   std::vector<LunView> luns() const override;
   std::optional<uint64_t> volume_size(const std::string& name) const override;
   Inventory& inventory() override { return inventory_; }
+  Authority& authority() override;
   void port_groups(const std::string& target,
                    Reply<Result<std::vector<PortGroupView>>> reply) override;
   void set_port_group(PortGroupOrder order, Reply<Result<PortGroupView>> reply) override;

@@ -3,6 +3,18 @@
 #include <fmt/format.h>
 
 namespace tidemark::mgmt {
+namespace {
+
+LunView::Io io_of(const scsi::Statistics& counted, uint64_t block_size) {
+  using scsi::Counter;
+  return {.reads = counted.total(Counter::reads),
+          .writes = counted.total(Counter::writes),
+          .bytes_read = counted.total(Counter::blocks_read) * block_size,
+          .bytes_written = counted.total(Counter::blocks_written) * block_size,
+          .errors = counted.total(Counter::read_errors) + counted.total(Counter::write_errors)};
+}
+
+}  // namespace
 
 VolumeView view_of(const ServedVolume& volume, CoreId home, const MadeRows& made) {
   const storage::VolumeTraits& traits = volume.backing->traits();
@@ -44,14 +56,16 @@ LunView view_of(const std::string& target, uint16_t number, scsi::LogicalUnit& u
   const storage::VolumeTraits& traits = unit.volume().traits();
   std::string naa;
   for (const uint8_t byte : unit.identity().naa) naa += fmt::format("{:02x}", byte);
-  return {target,
-          number,
-          traits.name,
-          traits.bytes,
-          traits.block_size,
-          "naa." + naa,
-          unit.identity().serial,
-          made.contains(MadeKey::lun(target, number))};
+  LunView view{target,
+               number,
+               traits.name,
+               traits.bytes,
+               traits.block_size,
+               "naa." + naa,
+               unit.identity().serial,
+               made.contains(MadeKey::lun(target, number))};
+  view.io = io_of(unit.statistics(), traits.block_size);
+  return view;
 }
 
 }  // namespace tidemark::mgmt

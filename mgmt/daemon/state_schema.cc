@@ -40,6 +40,14 @@ constexpr const char* kSteps[] = {
          row TEXT NOT NULL,
          PRIMARY KEY (kind, owner, name)
        ) WITHOUT ROWID;)",
+    // 4: bearer tokens of the management port; of their secrets only a hash (token_store.h).
+    R"(CREATE TABLE token (
+         id TEXT PRIMARY KEY,
+         name TEXT NOT NULL UNIQUE,
+         role TEXT NOT NULL,
+         hash TEXT NOT NULL,
+         created INTEGER NOT NULL
+       ) WITHOUT ROWID;)",
 };
 
 Result<int64_t> version_of(Database& database) {

@@ -14,6 +14,7 @@
 #include "mgmt/http/openapi.h"
 #include "mgmt/http/port_group_api.h"
 #include "mgmt/http/problem.h"
+#include "mgmt/http/token_api.h"
 #include "mgmt/http/view_codec.h"
 
 namespace tidemark::mgmt {
@@ -168,6 +169,27 @@ void add_inventory(std::vector<MethodRow>& rows, Backend& backend) {
       page_parameters()));
 }
 
+void drop_session(Backend& backend, const Call& call, const Answer& answer) {
+  backend.drop_session(id_of(call), [answer](Result<target::SessionInfo> session) {
+    answer([session = std::move(session)] {
+      return session ? ok(encode_session(session.value())) : problem(session.error());
+    });
+  });
+}
+
+void add_session_changes(std::vector<MethodRow>& rows, Backend& backend) {
+  rows.push_back({"DELETE",
+                  "/api/v1/sessions/{id}",
+                  {},
+                  false,
+                  false,
+                  "end a session; its initiator may log in again",
+                  [&backend](const Call& call, const Answer& answer) {
+                    drop_session(backend, call, answer);
+                  }});
+  rows.back().role = Role::administrator;
+}
+
 void add_copies(std::vector<MethodRow>& rows, Backend& backend) {
   rows.push_back(get(
       "/api/v1/copies", "all copies, newest first",
@@ -215,6 +237,7 @@ void add_copies(std::vector<MethodRow>& rows, Backend& backend) {
 std::vector<MethodRow> api_methods(Backend& backend) {
   std::vector<MethodRow> rows;
   add_inventory(rows, backend);
+  add_session_changes(rows, backend);
   add_inventory_changes(rows, backend);
   add_port_groups(rows, backend);
   add_copies(rows, backend);
@@ -225,6 +248,7 @@ std::vector<MethodRow> api_methods(Backend& backend) {
                   true,
                   "server-sent events: copy, progress, session; resumes after Last-Event-ID",
                   nullptr});
+  add_tokens(rows, backend.authority());
   rows.push_back(metrics_method(backend));
   rows.push_back(openapi_method(rows));
   return rows;

@@ -8,6 +8,7 @@
 #include "mgmt/http/json_shape.h"
 #include "mgmt/http/method_table.h"
 #include "mgmt/http/object_schema.h"
+#include "mgmt/http/token_api.h"
 #include "mgmt/http/view_codec.h"
 #include "target/login_refusal.h"
 
@@ -37,6 +38,11 @@ constexpr std::array kShapes = {
     MethodShape{"DELETE", "/api/v1/targets/{name}/access/{initiator}", "", "Target", ""},
     MethodShape{"GET", "/api/v1/luns", "", "Lun", "luns"},
     MethodShape{"GET", "/api/v1/sessions", "", "Session", "sessions"},
+    MethodShape{"GET", "/api/v1/whoami", "", "Caller", ""},
+    MethodShape{"GET", "/api/v1/tokens", "", "Token", "tokens"},
+    MethodShape{"POST", "/api/v1/tokens", "NewToken", "Token", "", 201},
+    MethodShape{"DELETE", "/api/v1/tokens/{name}", "", "Token", ""},
+    MethodShape{"DELETE", "/api/v1/sessions/{id}", "", "Session", ""},
     MethodShape{"GET", "/api/v1/copies", "", "Copy", "copies"},
     MethodShape{"POST", "/api/v1/copies", "CopyRequest", "Copy", "", 201},
     MethodShape{"GET", "/api/v1/copies/{id}", "", "Copy", ""},
@@ -145,6 +151,9 @@ ordered_json api_schemas() {
       {"NewTarget", accepted_by([](const json& none) { (void)decode_new_target(none); })},
       {"NewLun", accepted_by([](const json& none) { (void)decode_new_lun(none); })},
       {"Access", accepted_by([](const json& none) { (void)decode_access(none); })},
+      {"Caller", shape_of({encode_caller({"name"}), encode_caller({})})},
+      {"Token", shape_of({encode_token({.name = "name", .secret = "secret"}), encode_token({})})},
+      {"NewToken", accepted_by([](const json& none) { (void)decode_new_token(none); })},
       {"Problem", problem_schema()},
       {"Size", size_schema()},
   };

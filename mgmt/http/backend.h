@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "copyengine/copy_types.h"
+#include "mgmt/http/authority.h"
 #include "mgmt/http/inventory.h"
 #include "mgmt/http/views.h"
 #include "target/session_info.h"
@@ -29,11 +30,15 @@ class Backend {
   virtual void status(Reply<StatusView> reply) = 0;
   virtual void volumes(Reply<std::vector<VolumeView>> reply) = 0;
   virtual void sessions(Reply<std::vector<target::SessionInfo>> reply) = 0;
+  /// Ends one; its initiator may log in again. Answers with what it was.
+  virtual void drop_session(uint64_t id, Reply<Result<target::SessionInfo>> reply) = 0;
   virtual std::vector<TargetView> targets() const = 0;
   virtual std::vector<LunView> luns() const = 0;
   virtual std::optional<uint64_t> volume_size(const std::string& name) const = 0;
   /// How these are changed.
   virtual Inventory& inventory() = 0;
+  /// Who may ask what of the port.
+  virtual Authority& authority() = 0;
 
   /// Makes a volume `size` bytes large while it serves; answers with what it is then.
   virtual void grow_volume(const std::string& name, uint64_t size,

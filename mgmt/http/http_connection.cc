@@ -8,6 +8,7 @@
 #include <boost/beast/http/write.hpp>
 #include <charconv>
 
+#include "mgmt/http/address_text.h"
 #include "mgmt/http/problem.h"
 #include "mgmt/http/request_origin.h"
 
@@ -26,29 +27,46 @@ constexpr size_t kStreamChunk = 64 * kKiB;
 constexpr size_t kLingerBytes = 4 * kMiB;
 constexpr std::chrono::seconds kLingerTime{2};
 
+HttpResponse not_known() {
+  HttpResponse refusal = problem(401, "the token is not known");
+  // RFC 6750 clause 3.1.
+  refusal.headers.emplace_back("WWW-Authenticate",
+                               "Bearer realm=\"tidemark\", error=\"invalid_token\"");
+  return refusal;
+}
+
 std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
 }  // namespace
 
-HttpConnection::HttpConnection(HttpServer::Core& core, uint64_t id, asio::ip::tcp::socket socket)
+HttpConnection::HttpConnection(HttpServer::Core& core, uint64_t id, asio::ip::tcp::socket socket,
+                               PeerStream::TlsContext tls)
     : core_(core),
       id_(id),
-      stream_(std::move(socket)),
+      stream_(std::move(socket), std::move(tls)),
       buffer_(core.limits.header_bytes + core.limits.body_bytes),
       heartbeat_(core.context) {
   error_code ignored;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  const auto peer = stream_.socket().remote_endpoint(ignored);
+  peer_ = address_text(peer.address().to_string(), peer.port());
 }
 
 HttpConnection::~HttpConnection() = default;
 
 void HttpConnection::serve() {
-  read_request();
+  if (!stream_.in_tls()) return read_request();
+  stream_.expires_after(core_.limits.request_time);
+  stream_.async_handshake([self = shared_from_this()](error_code error) {
+    if (error) return self->end();
+    self->read_request();
+  });
 }
 
 void HttpConnection::turn_away() {
+  if (stream_.in_tls()) return end();  // to say why would take a handshake
   write(problem(503, "too many connections are open"), false);
 }
 
@@ -117,28 +135,86 @@ void HttpConnection::dispatch() {
   auto& request = parser_->get();
   keep_alive_ = request.keep_alive();
   head_only_ = request.method() == http::verb::head;
-  if (!made_on_purpose(view(request[http::field::host]), view(request[http::field::origin])))
+  const std::optional<Caller> caller = identify();
+  if (!caller) return write(not_known(), keep_alive_);
+  // A page of others cannot show a token; without one, being local is what counts.
+  const Reach reach = caller->name.empty() ? Reach::local : Reach::anywhere;
+  if (!made_on_purpose(view(request[http::field::host]), view(request[http::field::origin]), reach))
     return write(problem(403, "requests from other origins are refused"), false);
 
   Routed routed = core_.methods.route(view(request.method_string()), view(request.target()),
                                       std::move(request.body()));
   if (routed.row == nullptr) return write(std::move(routed.refusal), keep_alive_);
+  routed.call.caller = *caller;
+  if (auto refusal = refusal_of(*routed.row, *caller)) {
+    if (routed.row->verb != "GET") core_.write_down(audit_entry(routed), *refusal);
+    return write(std::move(*refusal), keep_alive_);
+  }
   if (routed.row->event_stream) return begin_stream(routed.call);
   routed.call.if_match = view(request[http::field::if_match]);
   carry_out(std::move(routed));
 }
 
+// Nothing: a token was shown that is none.
+std::optional<Caller> HttpConnection::identify() const {
+  const Authority* authority = core_.security.authority;
+  if (authority == nullptr) return Caller{{}, Role::administrator};
+  const std::string_view header = view(parser_->get()[http::field::authorization]);
+  if (header.empty()) return Caller{{}, authority->anonymous()};
+  constexpr std::string_view kScheme = "Bearer ";  // RFC 6750 clause 2.1
+  if (header.size() < kScheme.size() ||
+      !beast::iequals({header.data(), kScheme.size()}, {kScheme.data(), kScheme.size()}))
+    return std::nullopt;
+  return authority->caller_of(header.substr(kScheme.size()));
+}
+
+std::optional<HttpResponse> HttpConnection::refusal_of(const MethodRow& row,
+                                                       const Caller& caller) const {
+  const Role needed = role_of(row);
+  if (caller.role >= needed) return std::nullopt;
+  const std::string needs = "this takes the role " + std::string(name_of(needed));
+  if (!caller.name.empty())
+    return problem(403,
+                   needs + "; token " + caller.name + " has " + std::string(name_of(caller.role)));
+  HttpResponse refusal = problem(401, needs + ": show a token");
+  refusal.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"tidemark\"");
+  return refusal;
+}
+
+AuditEntry HttpConnection::audit_entry(const Routed& routed) const {
+  const auto& request = parser_->get();
+  AuditEntry entry;
+  entry.who = routed.call.caller.name;
+  entry.role = name_of(routed.call.caller.role);
+  entry.peer = peer_;
+  entry.method = view(request.method_string());
+  entry.target = view(request.target());
+  entry.request_is_secret = routed.row->secret;
+  if (!routed.row->secret) entry.request = routed.call.body;
+  return entry;
+}
+
 void HttpConnection::carry_out(Routed routed) {
   const auto& request = parser_->get();
-  std::string key;
-  if (routed.row->verb != "GET") key = view(request["Idempotency-Key"]);
-  if (!key.empty()) {
-    std::string whole(view(request.method_string()));
-    whole.append(" ").append(view(request.target())).append("\n").append(routed.call.body);
-    if (auto known = core_.repeats.begin(key, whole)) return write(std::move(*known), keep_alive_);
+  HttpServer::Core::Asked asked;
+  if (routed.row->verb != "GET") {
+    asked.key = view(request["Idempotency-Key"]);
+    asked.audit = audit_entry(routed);
+  }
+  if (!asked.key.empty()) {
+    // Of one caller: another one must not get this one's answers.
+    std::string whole = routed.call.caller.name;
+    whole.append(" ")
+        .append(view(request.method_string()))
+        .append(" ")
+        .append(view(request.target()))
+        .append("\n")
+        .append(routed.call.body);
+    if (auto known = core_.repeats.begin(asked.key, whole))
+      return write(std::move(*known), keep_alive_);
   }
   waiting_for_answer_ = true;
-  routed.row->handler(std::move(routed.call), core_.answer_for(id_, key));
+  routed.row->handler(std::move(routed.call), core_.answer_for(id_, std::move(asked)));
 }
 
 void HttpConnection::respond(HttpResponse response) {
@@ -172,6 +248,10 @@ void HttpConnection::write(HttpResponse response, bool keep_alive) {
 
 // Closing with unread data would reset the connection and could take the answer with it.
 void HttpConnection::linger() {
+  if (stream_.in_tls()) {
+    stream_.expires_after(kLingerTime);
+    return stream_.async_shutdown([self = shared_from_this()](error_code) { self->end(); });
+  }
   error_code error;
   if (lingered_ == 0) {
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);

@@ -7,7 +7,6 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -16,12 +15,15 @@
 #include <string>
 
 #include "mgmt/http/http_core.h"
+#include "mgmt/http/peer_stream.h"
 
 namespace tidemark::mgmt {
 
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(HttpServer::Core& core, uint64_t id, boost::asio::ip::tcp::socket socket);
+  /// In TLS if there is a context for it.
+  HttpConnection(HttpServer::Core& core, uint64_t id, boost::asio::ip::tcp::socket socket,
+                 PeerStream::TlsContext tls);
   ~HttpConnection();
 
   void serve();
@@ -44,6 +46,10 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void on_request(boost::system::error_code error);
   void refuse_broken(boost::system::error_code error);
   void dispatch();
+  std::optional<Caller> identify() const;
+  /// Nothing if the caller may.
+  std::optional<HttpResponse> refusal_of(const MethodRow& row, const Caller& caller) const;
+  AuditEntry audit_entry(const Routed& routed) const;
   void carry_out(Routed routed);
   void write(HttpResponse response, bool keep_alive);
   void linger();
@@ -56,13 +62,14 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   HttpServer::Core& core_;
   const uint64_t id_;
-  boost::beast::tcp_stream stream_;
+  PeerStream stream_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   Response response_;
   bool head_only_ = false;
   bool keep_alive_ = false;
   bool waiting_for_answer_ = false;
+  std::string peer_;
 
   // As an event stream.
   bool streaming_ = false;

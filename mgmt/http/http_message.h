@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "mgmt/http/authority.h"
+
 namespace tidemark::mgmt {
 
 inline constexpr std::string_view kJson = "application/json";
@@ -26,6 +28,7 @@ struct Call {
   std::map<std::string, uint64_t, std::less<>> query;  // those given
   std::string body;
   std::string if_match;  // the header of that name; empty: none
+  Caller caller;
 };
 
 /// Makes the response; runs on the HTTP thread, so that no data core ever formats JSON.

@@ -78,7 +78,7 @@ void HttpServer::Core::accept() {
 void HttpServer::Core::accepted(tcp::socket socket) {
   const uint64_t id = next_connection_++;
   const bool crowded = connections_.size() >= limits.connections;
-  auto connection = std::make_shared<HttpConnection>(*this, id, std::move(socket));
+  auto connection = std::make_shared<HttpConnection>(*this, id, std::move(socket), tls);
   // One in excess is told so and closed; it is counted too, and beyond twice the limit none is.
   if (crowded && connections_.size() >= 2 * limits.connections) return;
   connections_.emplace(id, connection);
@@ -96,24 +96,32 @@ void HttpServer::Core::publish(const std::string& type, const std::string& data)
   for (const auto& [id, connection] : readers) connection->send_events();
 }
 
-void HttpServer::Core::answered(uint64_t connection, const std::string& key, const Render& render) {
+void HttpServer::Core::answered(uint64_t connection, const Asked& asked, const Render& render) {
   const auto at = connections_.find(connection);
-  if (at == connections_.end() && key.empty()) return;
+  if (at == connections_.end() && asked.key.empty() && !asked.audit) return;
   HttpResponse response = render();
-  if (!key.empty()) repeats.keep(key, response);
+  if (!asked.key.empty()) repeats.keep(asked.key, response);
+  if (asked.audit) write_down(*asked.audit, response);
   if (at != connections_.end()) at->second->respond(std::move(response));
 }
 
-Answer HttpServer::Core::answer_for(uint64_t connection, const std::string& key) {
-  return [self = shared_from_this(), connection, key](Render render) {
-    asio::post(self->context, [core = self.get(), connection, key, render = std::move(render)] {
-      core->answered(connection, key, render);
+void HttpServer::Core::write_down(AuditEntry entry, const HttpResponse& response) const {
+  if (!security.audit) return;
+  entry.status = response.status;
+  if (!entry.request_is_secret) entry.answer = response.body;
+  security.audit(entry);
+}
+
+Answer HttpServer::Core::answer_for(uint64_t connection, Asked asked) {
+  return [self = shared_from_this(), connection, asked = std::move(asked)](Render render) {
+    asio::post(self->context, [core = self.get(), connection, asked, render = std::move(render)] {
+      core->answered(connection, asked, render);
     });
   };
 }
 
-HttpServer::HttpServer(MethodTable methods, HttpLimits limits)
-    : core_(std::make_shared<Core>(std::move(methods), limits)) {}
+HttpServer::HttpServer(MethodTable methods, HttpLimits limits, HttpSecurity security)
+    : core_(std::make_shared<Core>(std::move(methods), limits, std::move(security))) {}
 
 HttpServer::~HttpServer() {
   stop();
@@ -129,6 +137,10 @@ void HttpServer::start() {
 
 void HttpServer::stop() {
   core_->stop();
+}
+
+void HttpServer::use_tls(std::shared_ptr<asio::ssl::context> tls) {
+  asio::post(core_->context, [core = core_.get(), tls = std::move(tls)] { core->tls = tls; });
 }
 
 void HttpServer::publish(std::string type, std::function<std::string()> data) {

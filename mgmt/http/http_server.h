@@ -3,7 +3,7 @@
 //
 // The peer is not trusted: header and body are bounded, a request must be complete in time, a
 // client that does not read is dropped, connections are counted, and requests made by a web page of
-// another origin are refused (the port has no passwords; it relies on being local).
+// another origin are refused. Who may do what is told by the role of the row and by the Authority.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,13 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "mgmt/http/audit.h"
+#include "mgmt/http/authority.h"
 #include "mgmt/http/method_table.h"
+
+namespace boost::asio::ssl {
+class context;
+}
 
 namespace tidemark::mgmt {
 
@@ -28,9 +34,16 @@ struct HttpLimits {
   Duration heartbeat = std::chrono::seconds(15);     // of an event stream
 };
 
+/// What stands between a request and its row.
+struct HttpSecurity {
+  const Authority* authority = nullptr;  // outlives the server; none: everybody is an administrator
+  AuditLog audit = nullptr;
+  std::shared_ptr<boost::asio::ssl::context> tls = nullptr;  // none: in the clear
+};
+
 class HttpServer {
  public:
-  explicit HttpServer(MethodTable methods, HttpLimits limits = {});
+  explicit HttpServer(MethodTable methods, HttpLimits limits = {}, HttpSecurity security = {});
   ~HttpServer();  // stops; calls still unanswered stay so
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -40,6 +53,9 @@ class HttpServer {
   void start();
   /// Closes all connections and ends the thread.
   void stop();
+
+  /// For connections to come: a certificate that was renewed. Any thread.
+  void use_tls(std::shared_ptr<boost::asio::ssl::context> tls);
 
   /// Sends an event to all readers of event streams. `data` makes its one line, on the HTTP thread.
   /// From any thread.

@@ -162,7 +162,7 @@ using Act = void (*)(Inventory&, const Call&, const Answer&);
 
 MethodRow change(std::string verb, std::string pattern, bool takes_body, std::string text,
                  Inventory& inventory, Act act) {
-  return {
+  MethodRow row{
       std::move(verb),
       std::move(pattern),
       {},
@@ -170,6 +170,8 @@ MethodRow change(std::string verb, std::string pattern, bool takes_body, std::st
       false,
       std::move(text),
       [&inventory, act](const Call& call, const Answer& answer) { act(inventory, call, answer); }};
+  row.role = Role::administrator;
+  return row;
 }
 
 MethodRow look(std::string pattern, std::string text, Backend& backend,

@@ -112,8 +112,14 @@ Routed refuse(HttpResponse response) {
 
 }  // namespace
 
+Role role_of(const MethodRow& row) {
+  if (row.role) return *row.role;
+  return row.verb == "GET" ? Role::viewer : Role::operator_;
+}
+
 MethodTable::MethodTable(std::vector<MethodRow> rows) : rows_(std::move(rows)) {
   MethodRow list{"GET", std::string(kList), {}, false, false, "this list", nullptr};
+  list.role = Role::none;
   list.handler = [text = describe()](const Call&, const Answer& answer) {
     answer([text] { return HttpResponse{200, "text/plain; charset=utf-8", text, {}}; });
   };
@@ -167,7 +173,9 @@ std::string MethodTable::describe() const {
       separator = '&';
     }
     line.resize(std::max<size_t>(line.size() + 2, 64), ' ');
-    text += line + row.text + "\n";
+    std::string role(name_of(role_of(row)));
+    role.resize(10, ' ');
+    text += line + role + row.text + "\n";
   }
   return text;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,13 @@ struct MethodRow {
   std::string text;           // one line for people
   Handler handler;
   std::string_view content_type = kJson;  // of a good answer
+  std::optional<Role> role = {};          // who may call it; none: by its verb, see role_of()
+  bool secret = false;                    // neither body nor answer is written down
 };
+
+/// Who may call it: what only looks is for viewers, what changes something for operators, if the
+/// row does not say otherwise.
+Role role_of(const MethodRow& row);
 
 struct Routed {
   const MethodRow* row = nullptr;  // null: answer `refusal`

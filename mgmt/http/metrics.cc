@@ -37,6 +37,21 @@ constexpr std::array kOfVolumes = {
                        [](const VolumeView& v) { return v.write_protected ? 1.0 : 0.0; }},
 };
 
+constexpr std::array kOfLuns = {
+    Figure<LunView>{"tidemark_lun_reads_total", MetricKind::counter, "Reads that ended well.",
+                    [](const LunView& l) { return static_cast<double>(l.io.reads); }},
+    Figure<LunView>{"tidemark_lun_writes_total", MetricKind::counter, "Writes that ended well.",
+                    [](const LunView& l) { return static_cast<double>(l.io.writes); }},
+    Figure<LunView>{"tidemark_lun_read_bytes_total", MetricKind::counter, "Data sent to hosts.",
+                    [](const LunView& l) { return static_cast<double>(l.io.bytes_read); }},
+    Figure<LunView>{"tidemark_lun_written_bytes_total", MetricKind::counter,
+                    "Data received from hosts.",
+                    [](const LunView& l) { return static_cast<double>(l.io.bytes_written); }},
+    Figure<LunView>{"tidemark_lun_errors_total", MetricKind::counter,
+                    "Reads and writes that ended in a medium error.",
+                    [](const LunView& l) { return static_cast<double>(l.io.errors); }},
+};
+
 constexpr std::array kOfSessions = {
     Figure<SessionInfo>{"tidemark_session_commands_total", MetricKind::counter,
                         "SCSI commands of the session.",
@@ -111,6 +126,10 @@ MetricLabels labels_of(const VolumeView& volume) {
   return {{"volume", volume.name}};
 }
 
+MetricLabels labels_of(const LunView& lun) {
+  return {{"target", lun.target}, {"lun", std::to_string(lun.lun)}, {"volume", lun.volume}};
+}
+
 MetricLabels labels_of(const SessionInfo& session) {
   return {{"session", std::to_string(session.id)},
           {"target", session.target},
@@ -173,6 +192,7 @@ std::string metrics_text(const MetricsView& view, uint64_t now_unix_ns) {
   MetricsText text;
   write_status(text, view.status);
   write(text, kOfVolumes, view.volumes);
+  write(text, kOfLuns, view.luns);
   write(text, kOfSessions, view.sessions);
   write_states(text, view.copies);
   std::vector<CopyStatus> recent;
@@ -206,6 +226,7 @@ MethodRow metrics_method(Backend& backend) {
     };
     backend.status([view, &backend, with_volumes](StatusView status) {
       view->status = std::move(status);
+      view->luns = backend.luns();
       backend.volumes(with_volumes);
     });
   };

@@ -14,6 +14,7 @@ namespace tidemark::mgmt {
 struct MetricsView {
   StatusView status;
   std::vector<VolumeView> volumes;
+  std::vector<LunView> luns;
   std::vector<target::SessionInfo> sessions;
   std::vector<copyengine::CopyStatus> copies;
 };

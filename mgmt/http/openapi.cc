@@ -91,6 +91,7 @@ ordered_json operation(const MethodRow& row) {
   const MethodShape* shape = shape_of_method(row);
   ordered_json operation = {
       {"operationId", operation_of(row)}, {"tags", {tag_of(row)}}, {"summary", row.text}};
+  operation["x-role"] = name_of(role_of(row));
   if (ordered_json parameters = parameters_of(row); !parameters.empty())
     operation["parameters"] = std::move(parameters);
   if (row.takes_body) {
@@ -122,7 +123,9 @@ MethodRow row_of(Handler handler) {
           false,
           false,
           "this document, as OpenAPI 3.1",
-          std::move(handler)};
+          std::move(handler),
+          kJson,
+          Role::none};
 }
 
 }  // namespace
@@ -134,11 +137,12 @@ ordered_json openapi_document(const std::vector<MethodRow>& rows) {
   return {{"openapi", "3.1.0"},
           {"info", info()},
           {"servers", {{{"url", "/"}}}},
-          // Who may ask is decided by where the port listens.
-          {"security", ordered_json::array()},
+          // Without a token one may what the daemon allows to anybody (management.anonymous).
+          {"security", {ordered_json::object(), {{"token", ordered_json::array()}}}},
           {"paths", std::move(paths)},
           {"components",
-           {{"responses",
+           {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
+            {"responses",
              {{"Problem",
                {{"description", "refused, or failed"},
                 {"content", {{"application/problem+json", problem}}}}}}},

@@ -30,6 +30,7 @@ struct StatusRow {
 };
 constexpr std::array kStatuses = {
     StatusRow{400, "Bad request"},
+    StatusRow{401, "A token is needed"},
     StatusRow{403, "Not allowed"},
     StatusRow{404, "Not found"},
     StatusRow{405, "Method not allowed"},

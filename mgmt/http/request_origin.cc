@@ -15,11 +15,12 @@ bool local_host(std::string_view host) {
 
 }  // namespace
 
-bool made_on_purpose(std::string_view host, std::string_view origin) {
-  if (!local_host(host)) return false;
+bool made_on_purpose(std::string_view host, std::string_view origin, Reach reach) {
+  if (reach == Reach::local && !local_host(host)) return false;
   if (origin.empty()) return true;
-  constexpr std::string_view kScheme = "http://";
-  return origin.starts_with(kScheme) && origin.substr(kScheme.size()) == host;
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (origin.starts_with(scheme) && origin.substr(scheme.size()) == host) return true;
+  return false;
 }
 
 }  // namespace tidemark::mgmt

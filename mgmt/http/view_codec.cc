@@ -78,10 +78,20 @@ ordered_json encode_target(const TargetView& target) {
 }
 
 ordered_json encode_lun(const LunView& lun) {
-  return {{"target", lun.target},         {"lun", lun.lun},
-          {"volume", lun.volume},         {"size", lun.size},
-          {"block_size", lun.block_size}, {"naa", lun.naa},
-          {"serial", lun.serial},         {"origin", origin_of(lun.made)}};
+  return {{"target", lun.target},
+          {"lun", lun.lun},
+          {"volume", lun.volume},
+          {"size", lun.size},
+          {"block_size", lun.block_size},
+          {"naa", lun.naa},
+          {"serial", lun.serial},
+          {"origin", origin_of(lun.made)},
+          {"io",
+           {{"reads", lun.io.reads},
+            {"writes", lun.io.writes},
+            {"bytes_read", lun.io.bytes_read},
+            {"bytes_written", lun.io.bytes_written},
+            {"errors", lun.io.errors}}}};
 }
 
 std::string tag_of(const VolumeView& volume) {
@@ -95,7 +105,9 @@ std::string tag_of(const TargetView& target) {
 }
 
 std::string tag_of(const LunView& lun) {
-  return entity_tag(encode_lun(lun));
+  LunView settled = lun;
+  settled.io = {};
+  return entity_tag(encode_lun(settled));
 }
 
 ordered_json encode_session(const target::SessionInfo& session) {

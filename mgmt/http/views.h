@@ -63,6 +63,14 @@ struct TargetView {
 };
 
 struct LunView {
+  /// What hosts have done to the unit since the daemon started, or since a host reset its counters.
+  struct Io {
+    uint64_t reads = 0;  // commands
+    uint64_t writes = 0;
+    uint64_t bytes_read = 0;
+    uint64_t bytes_written = 0;
+    uint64_t errors = 0;  // commands that ended in a medium error
+  };
   std::string target;
   uint16_t lun = 0;
   std::string volume;
@@ -71,6 +79,7 @@ struct LunView {
   std::string naa;
   std::string serial;
   bool made = false;
+  Io io = {};
 };
 
 /// The LUNs of one target through one of its portal groups.

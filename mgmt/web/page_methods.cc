@@ -35,7 +35,9 @@ HttpResponse serve(std::string_view path) {
 }
 
 MethodRow row(std::string pattern, std::string text, Handler handler) {
-  return {"GET", std::move(pattern), {}, false, false, std::move(text), std::move(handler)};
+  MethodRow row{"GET", std::move(pattern), {}, false, false, std::move(text), std::move(handler)};
+  row.role = Role::none;
+  return row;
 }
 
 }  // namespace

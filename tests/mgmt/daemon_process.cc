@@ -56,7 +56,8 @@ bool DaemonProcess::read_more() {
 bool DaemonProcess::ready() {
   while (management_.empty()) {
     if (!read_more()) return false;
-    management_ = after(output_, "management at http://");
+    const std::string url = after(output_, "management at ");  // http:// or https://
+    if (!url.empty()) management_ = url.substr(url.find("//") + 2);
   }
   portal_ = after(output_, "iSCSI portal at ");
   return true;

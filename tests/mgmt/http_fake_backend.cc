@@ -44,6 +44,13 @@ void FakeBackend::sessions(Reply<std::vector<target::SessionInfo>> reply) {
   reply({session});
 }
 
+void FakeBackend::drop_session(uint64_t id, Reply<Result<target::SessionInfo>> reply) {
+  if (id != 3) return reply(Error{ErrorKind::not_found, "there is no such session", {}});
+  target::SessionInfo session;
+  session.id = id;
+  reply(session);
+}
+
 std::vector<TargetView> FakeBackend::targets() const {
   return {{"iqn.2026-11.dev.tidemark:main", {{"*"}}, {{0, "source"}, {1, "copy"}}}};
 }

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "mgmt/http/backend.h"
+#include "tests/mgmt/fake_authority.h"
 #include "tests/mgmt/fake_inventory.h"
 
 namespace tidemark::mgmt {
@@ -19,10 +20,12 @@ class FakeBackend final : public Backend {
   void grow_volume(const std::string& name, uint64_t size,
                    Reply<Result<VolumeView>> reply) override;
   void sessions(Reply<std::vector<target::SessionInfo>> reply) override;
+  void drop_session(uint64_t id, Reply<Result<target::SessionInfo>> reply) override;
   std::vector<TargetView> targets() const override;
   std::vector<LunView> luns() const override;
   std::optional<uint64_t> volume_size(const std::string& name) const override;
   Inventory& inventory() override { return orders; }
+  Authority& authority() override { return doorman; }
   void port_groups(const std::string& target,
                    Reply<Result<std::vector<PortGroupView>>> reply) override;
   void set_port_group(PortGroupOrder order, Reply<Result<PortGroupView>> reply) override;
@@ -41,6 +44,7 @@ class FakeBackend final : public Backend {
            Reply<Result<std::vector<copyengine::MapRun>>> reply) override;
 
   FakeInventory orders;
+  FakeAuthority doorman;
   PortGroupView group{.tag = 1, .luns = {{}}};
 
  private:

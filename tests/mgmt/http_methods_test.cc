@@ -69,6 +69,16 @@ TEST_F(HttpMethods, TargetsAndLunsAreListed) {
   const json lun = good(get("/api/v1/luns"))["luns"][0];
   EXPECT_EQ(lun["naa"], "naa.3123456789abcdef");
   EXPECT_EQ(lun["size"], FakeBackend::kSize);
+  EXPECT_EQ(lun["io"]["bytes_written"], 0);
+}
+
+TEST_F(HttpMethods, ASessionIsDropped) {
+  const auto drop = [&](const char* id) {
+    return HttpClient(address).request("DELETE", "/api/v1/sessions/" + std::string(id));
+  };
+  EXPECT_EQ(good(drop("3"))["id"], 3);
+  refused(drop("4"), 404);
+  refused(drop("x"), 404);
 }
 
 TEST_F(HttpMethods, SessionsAreListed) {

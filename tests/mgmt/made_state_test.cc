@@ -36,16 +36,20 @@ class MadeState : public testing::Test {
   }
   std::string state() const { return directory_.path() + "/state"; }
 
-  static json ask(DaemonProcess& daemon, const std::string& verb, const std::string& path,
-                  const std::string& body = {}, unsigned status = 200) {
-    const HttpReply reply = HttpClient(daemon.management()).request(verb, path, body);
+  /// The first run's, which the daemon has left in its state directory.
+  std::string bearer() const {
+    std::string token;
+    std::ifstream(state() + "/admin.token") >> token;
+    return "Authorization: Bearer " + token + "\r\n";
+  }
+  json ask(DaemonProcess& daemon, const std::string& verb, const std::string& path,
+           const std::string& body = {}, unsigned status = 200) {
+    const HttpReply reply = HttpClient(daemon.management()).request(verb, path, body, bearer());
     EXPECT_EQ(reply.status, status) << verb << " " << path << ": " << reply.body;
     return json::parse(reply.body, nullptr, false);
   }
-  static json get(DaemonProcess& daemon, const std::string& path) {
-    return ask(daemon, "GET", path);
-  }
-  static void make_all(DaemonProcess& daemon) {
+  json get(DaemonProcess& daemon, const std::string& path) { return ask(daemon, "GET", path); }
+  void make_all(DaemonProcess& daemon) {
     ask(daemon, "POST", "/api/v1/volumes", R"({"name": "new", "size": "2MiB"})", 201);
     ask(daemon, "POST", "/api/v1/volumes",
         R"({"name": "ram", "size": "1MiB", "location": "memory:"})", 201);
@@ -85,6 +89,24 @@ TEST_F(MadeState, OutlivesAKilledDaemonAndLeavesTheFileAlone) {
   EXPECT_EQ(get(daemon, std::string(kNewTarget) + "/luns/0")["origin"], "port");
   EXPECT_EQ(config_text(), kConfig);
   EXPECT_TRUE(std::filesystem::exists(state() + "/volumes/new.img"));
+}
+
+TEST_F(MadeState, TakesTheTokenOfAnAdministrator) {
+  DaemonProcess daemon(arguments());
+  ASSERT_TRUE(daemon.ready()) << daemon.output();
+  const std::string body = R"({"name": "new", "size": "2MiB"})";
+  EXPECT_EQ(HttpClient(daemon.management()).post("/api/v1/volumes", body).status, 401u);
+  const json ci = ask(daemon, "POST", "/api/v1/tokens", R"({"name":"ci","role":"operator"})", 201);
+  const std::string token = ci["token"];
+  const HttpReply refused =
+      HttpClient(daemon.management())
+          .request("POST", "/api/v1/volumes", body, "Authorization: Bearer " + token + "\r\n");
+  EXPECT_EQ(refused.status, 403u) << refused.body;
+  ask(daemon, "POST", "/api/v1/volumes", body, 201);
+  std::ostringstream audit;
+  audit << std::ifstream(state() + "/audit.log").rdbuf();
+  EXPECT_NE(audit.str().find(R"("token":"admin")"), std::string::npos) << audit.str();
+  EXPECT_EQ(audit.str().find(token), std::string::npos);
 }
 
 TEST_F(MadeState, IsTakenAwayAgainInTheRightOrder) {
@@ -208,8 +230,8 @@ TEST_F(MadeState, AfterAKillItIsTheStateBeforeOrAfterEachOrder) {
     for (size_t i = 0; i < kOrders; ++i) {
       const std::string body = R"({"name": "v)" + std::to_string(round) + "-" + std::to_string(i) +
                                R"(", "size": 4096})";
-      orders += "POST /api/v1/volumes HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
-                std::to_string(body.size()) + "\r\n\r\n" + body;
+      orders += "POST /api/v1/volumes HTTP/1.1\r\nHost: localhost\r\n" + bearer() +
+                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     }
     ASSERT_TRUE(client.send(orders));
     for (size_t answered = 0; answered < round % kOrders; ++answered, ++known)

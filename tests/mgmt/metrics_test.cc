@@ -56,6 +56,23 @@ TEST(Metrics, TellTheFiguresOfACopy) {
   EXPECT_TRUE(has_line(text, "tidemark_copy_hold_seconds_count{" + labels + "} 2"));
 }
 
+TEST(Metrics, TellTheFiguresOfALun) {
+  MetricsView view;
+  LunView lun;
+  lun.target = "iqn.t";
+  lun.lun = 3;
+  lun.volume = "v";
+  lun.io = {.reads = 1, .writes = 2, .bytes_read = 512, .bytes_written = 1024, .errors = 4};
+  view.luns = {lun};
+  const std::string text = metrics_text(view, kMinute);
+  const std::string labels = R"({target="iqn.t",lun="3",volume="v"})";
+  EXPECT_TRUE(has_line(text, "tidemark_lun_reads_total" + labels + " 1")) << text;
+  EXPECT_TRUE(has_line(text, "tidemark_lun_writes_total" + labels + " 2"));
+  EXPECT_TRUE(has_line(text, "tidemark_lun_read_bytes_total" + labels + " 512"));
+  EXPECT_TRUE(has_line(text, "tidemark_lun_written_bytes_total" + labels + " 1024"));
+  EXPECT_TRUE(has_line(text, "tidemark_lun_errors_total" + labels + " 4"));
+}
+
 TEST(Metrics, ACopyThatHasEndedIsToldForAWhile) {
   MetricsView view;
   CopyStatus copy;

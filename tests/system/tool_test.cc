@@ -46,6 +46,31 @@ TEST(Tool, StartsAndShowsCopies) {
   EXPECT_THAT(refused.output, HasSubstr("destination"));
 }
 
+TEST(Tool, MakesAVolumeThatHostsFindAsALun) {
+  Daemon daemon;
+  const std::string token = daemon.directory() / "state" / "admin.token";
+  ASSERT_EQ(setenv("TIDEMARK_TOKEN_FILE", token.c_str(), 1), 0);
+  const auto done = [&](std::vector<std::string> words) {
+    const Finished finished = tidemark(daemon, std::move(words));
+    EXPECT_EQ(finished.status, 0) << finished.output;
+    return finished.output;
+  };
+  done({"volume", "create", "more", "16MiB"});
+  EXPECT_THAT(done({"lun", "map", kTarget, "more"}), HasSubstr("lun         2"));
+  EXPECT_EQ(daemon.attach(2, "visitor")->size(), 16u << 20);
+  EXPECT_THAT(done({"target", "list"}), HasSubstr("2: more"));
+  const Finished refused = tidemark(daemon, {"volume", "delete", "more"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_THAT(refused.output, HasSubstr("unmap it first"));
+  done({"lun", "unmap", kTarget, "2"});
+  done({"volume", "delete", "more", "--erase"});
+  EXPECT_FALSE(std::filesystem::exists(daemon.directory() / "state/volumes/more.img"));
+  unsetenv("TIDEMARK_TOKEN_FILE");
+  // Without it, and without one to be found, what is served is not changed.
+  setenv("XDG_STATE_HOME", daemon.directory().c_str(), 1);
+  EXPECT_EQ(tidemark(daemon, {"volume", "create", "more", "16MiB"}).status, 1);
+}
+
 TEST(Tool, DemonstratesItself) {
   Daemon daemon;
   const Finished demo = tidemark(daemon, {"demo", "--seed", "5"});

@@ -1,5 +1,7 @@
 // The management port, as far as the page uses it: the objects it answers with, and calls.
 
+import {token} from './token';
+
 export interface Status {
   name: string;
   version: string;
@@ -144,13 +146,14 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   try {
     response = await fetch(path, {
       method,
-      headers: body === undefined ? {} : {'Content-Type': 'application/json'},
+      headers: {...(body === undefined ? {} : {'Content-Type': 'application/json'}), ...token.headers()},
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
     throw new Refusal('The daemon does not answer.');
   }
   const answer = await response.json().catch(() => ({}));
+  if (response.status === 401) token.ask();
   if (!response.ok)
     throw new Refusal(answer.detail ?? `HTTP ${response.status}`, response.status, answer.field ?? '');
   return answer as T;

@@ -4,6 +4,7 @@ import {useEffect, useRef} from 'preact/hooks';
 import {ended} from './api';
 import {live, useLive} from './live';
 import {usePlace} from './place';
+import {LogIn, useTokenWanted} from './parts/log_in';
 import {nextTheme, useTheme} from './theme';
 import {Overview} from './pages/overview';
 import {Volumes} from './pages/volumes';
@@ -58,6 +59,7 @@ function ThemeButton() {
 export function App() {
   const {connected, copies} = useLive();
   const place = usePlace();
+  const wanted = useTokenWanted();
   const main = useRef<HTMLElement>(null);
   const here = kPlaces.find(({path}) => path === place[0]) ?? kPlaces[0];
   const title = here.path === 'copies' && place[1] ? `Copy ${place[1]}` : here.title;
@@ -102,7 +104,7 @@ export function App() {
         {!connected && live.status !== null && <p class="lost">The daemon does not answer. Trying again…</p>}
       </div>
       <main id="main" ref={main} tabIndex={-1}>
-        {page(place)}
+        {wanted ? <LogIn /> : page(place)}
       </main>
     </>
   );

@@ -3,6 +3,7 @@
 
 import {useEffect, useState} from 'preact/hooks';
 import {Copy, Lun, Session, SessionEvent, Status, Timed, Volume, ended, get} from './api';
+import {StreamEvent, readEvents} from './event_stream';
 import {History} from './history';
 
 const kEventsKept = 500;
@@ -32,14 +33,13 @@ class Live {
   readonly ofCopy = new Map<number, History>(); // bytes done, bytes preserved
 
   private readonly listeners = new Set<() => void>();
-  private source: EventSource | null = null;
   private nextKey = 1;
   private lastEvent = '0';
   private telling = false;
   private counted = {sessions: new Map<number, Session>(), sums: [0, 0, 0]};
 
   start(): void {
-    this.listen();
+    void this.listen();
     void this.ask();
   }
 
@@ -73,22 +73,21 @@ class Live {
     return history;
   }
 
-  private listen(): void {
+  private async listen(): Promise<void> {
     // With what happened before, as far as the daemon still knows.
-    this.source = new EventSource(`/api/v1/events?after=${this.lastEvent}`);
-    const on = <T,>(type: string, take: (event: Timed<T>) => void) =>
-      this.source?.addEventListener(type, (event) => {
-        this.lastEvent = event.lastEventId;
-        take(JSON.parse(event.data) as Timed<T>);
-      });
-    on<Copy>('copy', (copy) => this.onCopy(copy));
-    on<Copy>('progress', (copy) => this.takeCopy(copy, secondsOf(copy.time)));
-    on<SessionEvent>('session', (event) => this.onSession(event));
-    this.source.onerror = () => {
-      // The browser tries again by itself, unless the daemon refused.
-      if (this.source?.readyState !== EventSource.CLOSED) return;
-      setTimeout(() => this.listen(), kAskAgain);
-    };
+    await readEvents(`/api/v1/events?after=${this.lastEvent}`, (event) => {
+      if (event.id !== '') this.lastEvent = event.id;
+      this.take(event);
+    }).catch(() => false);
+    setTimeout(() => void this.listen(), kAskAgain);
+  }
+
+  private take({type, data}: StreamEvent): void {
+    if (type === 'copy') this.onCopy(JSON.parse(data) as Timed<Copy>);
+    if (type === 'session') this.onSession(JSON.parse(data) as Timed<SessionEvent>);
+    if (type !== 'progress') return;
+    const copy = JSON.parse(data) as Timed<Copy>;
+    this.takeCopy(copy, secondsOf(copy.time));
   }
 
   private onCopy(copy: Timed<Copy>): void {
