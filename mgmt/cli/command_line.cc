@@ -195,9 +195,9 @@ void add_field(CLI::App& command, const ResourceField& field, std::vector<std::s
   }
   const bool list = field.kind == Kind::initiators || field.kind == Kind::luns;
   CLI::Option* option = command.add_option(place, to, text)->required(field.required);
-  option->expected(1)->allow_extra_args(false);
-  if (!list) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  if (field.kind == Kind::number) option->check(CLI::NonNegativeNumber);
+  option->allow_extra_args(false);
+  if (!list) option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  if (field.kind == Kind::number) option->type_name("NUMBER")->check(CLI::NonNegativeNumber);
   if (!field.words.empty())
     option->check(CLI::IsMember(CLI::detail::split(std::string(field.words), ',')));
 }

@@ -74,7 +74,7 @@ void read_top(const json& document, Config& config, Faults& faults) {
     section.object("tls", [&](const json& files, const std::string& place) {
       read_tls(files, place, config.tls.emplace(), faults);
     });
-    section.text("listen", Need::optional, config.management);
+    section.text("listen", Need::required, config.management);
     if (const auto checked = check_management(config); !checked)
       faults.add(section.path_of("listen"), checked.error().message);
   });

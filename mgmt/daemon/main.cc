@@ -8,6 +8,7 @@
 #include "mgmt/daemon/config.h"
 #include "mgmt/daemon/options.h"
 #include "mgmt/daemon/service.h"
+#include "mgmt/daemon/service_manager.h"
 #include "mgmt/daemon/signals.h"
 
 namespace tidemark::mgmt {
@@ -73,11 +74,22 @@ void reload(Service& service, const Options& options) {
 }
 
 int serve(Service& service, const Options& options) {
+  const ServiceManager manager;
   service.start();
   say_portals(service);
   log_info("management at {}://{}", service.serving()->config.tls ? "https" : "http",
            service.management());
-  while (wait_for_signal() == Asked::to_reload) reload(service, options);
+  manager.ready();
+  for (Asked asked{}; asked != Asked::to_end;) {
+    asked = wait_for_signal(manager.interval());
+    if (asked == Asked::to_reload) {
+      manager.reloading();
+      reload(service, options);
+      manager.ready();
+    }
+    if (service.alive()) manager.alive();
+  }
+  manager.stopping();
   log_info("ending");
   if (!service.stop()) {
     // What did not end may still use what would be taken apart now.

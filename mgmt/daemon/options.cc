@@ -1,9 +1,42 @@
 #include "mgmt/daemon/options.h"
 
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "mgmt/manual/man_page.h"
+
 namespace tidemark::mgmt {
+
+namespace {
+
+ManPage manual_of_tidemarkd() {
+  return {.section = 8,
+          .version = TIDEMARK_VERSION,
+          .date = "2026-11-27",
+          .sections = {
+              {"description",
+               "tidemarkd serves files, block devices and memory as logical units over iSCSI, and "
+               "copies them "
+               "while hosts keep writing: the copy is what the source was at one moment. Copies, "
+               "volumes, targets "
+               "and access are managed over HTTP, by tidemark(1), programs and a web "
+               "page.\n\nSIGHUP makes it read "
+               "its configuration again and apply what has changed. systemd is told when it "
+               "serves, reloads and "
+               "ends, and that it is alive."},
+              {"files",
+               "/var/lib/tidemark, or as --state-dir says: state.db (reservations, what was made "
+               "through the "
+               "management port, hashes of tokens), copies/, stores/, volumes/, admin.token (the "
+               "first token), "
+               "audit.log."},
+              {"see also", "tidemark(1)"},
+          }};
+}
+
+}  // namespace
 
 std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   Options options;
@@ -33,10 +66,15 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code) {
   app.add_option("--log-level", options.log_level, "debug, info, warning or error")
       ->transform(CLI::CheckedTransformer(levels).description(""))
       ->type_name("LEVEL");
+  bool manual = false;
+  app.add_flag("--manual", manual, "Print the manual page, as roff, and end");
   app.set_version_flag("--version", "tidemarkd " TIDEMARK_VERSION);
   try {
     app.parse(argc, argv);
-    return options;
+    if (!manual) return options;
+    fmt::print("{}", man_page(command_tree(app), manual_of_tidemarkd()));
+    exit_code = kExitDone;
+    return std::nullopt;
   } catch (const CLI::ParseError& error) {
     // --help and --version come this way too, with 0.
     exit_code = app.exit(error) == 0 ? kExitDone : kExitRefused;

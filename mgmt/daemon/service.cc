@@ -225,6 +225,9 @@ Result<void> Service::open_management() {
 }
 
 void Service::start() {
+  if (!tokens_->first_made().empty())
+    log_info("the first token of the management port, an administrator's, is in {}",
+             tokens_->first_made());
   cores_->start();
   http_->start();
 }
@@ -251,6 +254,16 @@ bool Service::stop() {
     if (!stop_operation(*volume)) in_order = false;
   if (!flush_volumes()) in_order = false;
   return in_order;
+}
+
+bool Service::alive() const {
+  for (CoreId core = 0; core < cores_->core_count(); ++core)
+    if (!wait_until_done([&](std::function<void()> done) { cores_->post(core, std::move(done)); },
+                         kStopTime)) {
+      log_error("core {} does not answer", core);
+      return false;
+    }
+  return true;
 }
 
 std::optional<scsi::LunMap> Service::units_of(const std::string& target) const {

@@ -49,6 +49,9 @@ class Service {
   /// something did not end in time or a flush failed; it has been logged.
   bool stop();
 
+  /// Whether every core does what it is told, soon enough. Waits for that.
+  bool alive() const;
+
   /// Takes another configuration while it serves: targets, access, portals, volumes. An Error
   /// leaves the old one wholly in force; its field is the path of a key. Between start() and
   /// stop().

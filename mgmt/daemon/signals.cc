@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace tidemark::mgmt {
 namespace {
 
@@ -27,11 +29,15 @@ void hold_signals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-Asked wait_for_signal() {
+Asked wait_for_signal(std::optional<std::chrono::milliseconds> limit) {
   const sigset_t set = held_signals();
+  const auto milliseconds = limit.value_or(std::chrono::hours(24)).count();
+  const timespec time{milliseconds / 1000, milliseconds % 1000 * 1'000'000};
   int number = 0;
-  while (sigwait(&set, &number) != 0) {
-  }
+  do {
+    number = sigtimedwait(&set, nullptr, &time);
+    if (number < 0 && errno == EAGAIN && limit) return Asked::nothing;
+  } while (number < 0);
   if (number == SIGHUP) return Asked::to_reload;
   signal(SIGTERM, end_at_once);
   signal(SIGINT, end_at_once);

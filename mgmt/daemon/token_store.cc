@@ -8,7 +8,6 @@
 #include <array>
 #include <utility>
 
-#include "base/log.h"
 #include "mgmt/daemon/atomic_file.h"
 #include "mgmt/http/time_text.h"
 
@@ -80,7 +79,7 @@ Result<void> TokenStore::make_first(const std::string& state_dir) {
   if (auto kept = store_.run([&](Database& to) { return insert(to, fresh.id, entry); }); !kept)
     return kept;
   entries_[fresh.id] = entry;
-  log_info("the first token of the management port, an administrator's, is in {}", file);
+  first_made_ = file;
   return {};
 }
 

@@ -27,6 +27,9 @@ class TokenStore final : public Authority {
   static Result<std::unique_ptr<TokenStore>> open(StateStore& store, const std::string& state_dir,
                                                   Role anonymous);
 
+  /// The file of the first token, if it has just been made; else empty.
+  const std::string& first_made() const { return first_made_; }
+
   std::optional<Caller> caller_of(std::string_view token) const override;
   Role anonymous() const override { return anonymous_; }
   std::vector<TokenView> tokens() const override;

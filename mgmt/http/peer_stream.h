@@ -22,6 +22,9 @@ class PeerStream {
     if (context_) tls_.emplace(tcp_, *context_);
   }
 
+  PeerStream(const PeerStream&) = delete;
+  PeerStream& operator=(const PeerStream&) = delete;
+
   executor_type get_executor() { return tcp_.get_executor(); }
   Socket& socket() { return tcp_.socket(); }
   bool in_tls() const { return tls_.has_value(); }

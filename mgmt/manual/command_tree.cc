@@ -30,6 +30,7 @@ CommandOption option_of(const CLI::Option& option) {
   if (option.get_type_size() == 0) return node;
   node.value = option.get_type_name();
   node.words = words_in(node.value);
+  node.value = node.value.substr(0, node.value.find(':'));  // without what it is checked for
   node.initial = option.get_default_str();
   return node;
 }
@@ -38,6 +39,9 @@ CommandOption option_of(const CLI::Option& option) {
 
 CommandNode command_tree(const CLI::App& app) {
   CommandNode node{app.get_name(), app.get_description(), app.get_footer(), {}, {}};
+  // A footer that is the parent's is the library's doing.
+  if (app.get_parent() != nullptr && node.footer == app.get_parent()->get_footer())
+    node.footer.clear();
   for (const CLI::Option* option : app.get_options()) node.options.push_back(option_of(*option));
   for (const CLI::App* verb : app.get_subcommands(nullptr))
     node.verbs.push_back(command_tree(*verb));

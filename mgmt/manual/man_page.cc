@@ -47,11 +47,12 @@ std::string entry(const CommandOption& option) {
   return ".TP\n" + names + "\n" + plain(text) + "\n";
 }
 
-std::string entries(const CommandNode& node) {
+std::string entries(const CommandNode& node, bool with_help) {
   std::string text;
   for (const bool arguments : {true, false})
     for (const CommandOption& option : node.options)
-      if (option.argument == arguments) text += entry(option);
+      if (option.argument == arguments && (with_help || option.names.front() != "--help"))
+        text += entry(option);
   return text;
 }
 
@@ -83,7 +84,7 @@ void add_commands(const CommandNode& node, const std::string& path, std::string&
     if (verb.verbs.empty()) {
       to += ".SS \"" + plain(name) + "\"\n";
       to += ".B " + plain(name) + "\n" + arguments_of(verb).substr(1) + "\n.PP\n";
-      to += plain(verb.text) + ".\n" + entries(verb) + (verb.footer.empty() ? "" : ".PP\n") +
+      to += plain(verb.text) + ".\n" + entries(verb, false) + (verb.footer.empty() ? "" : ".PP\n") +
             as_it_is(verb.footer);
     }
     add_commands(verb, name, to);
@@ -100,7 +101,7 @@ std::string man_page(const CommandNode& program, const ManPage& page) {
   text += ".SH NAME\n" + program.name + " \\- " + plain(summary) + "\n";
   text += ".SH SYNOPSIS\n.B " + program.name + "\n" + arguments_of(program).substr(1) +
           (program.verbs.empty() ? "" : " \\fIcommand\\fR ...") + "\n";
-  text += ".SH OPTIONS\n" + entries(program);
+  text += ".SH OPTIONS\n" + entries(program, true);
   if (!program.verbs.empty()) {
     text += ".SH COMMANDS\n";
     add_commands(program, {}, text);

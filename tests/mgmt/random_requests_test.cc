@@ -86,7 +86,8 @@ class RandomRequests : public testing::Test {
         break;
     }
     json object = json::object();
-    const json reference = operation["requestBody"]["content"]["application/json"]["schema"];
+    const json reference = operation.value(
+        json::json_pointer("/requestBody/content/application~1json/schema"), json::object());
     if (reference.contains("$ref")) {
       const json& schema =
           document.at(json::json_pointer(reference["$ref"].get<std::string>().substr(1)));

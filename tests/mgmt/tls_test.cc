@@ -124,7 +124,7 @@ TEST_F(Tls, OffLoopbackItTakesTlsAndTokens) {
 
 TEST_F(Tls, WhatCannotBeUsedIsRefusedByItsKey) {
   const auto field = [&](const std::string& name) {
-    const auto [code, output] = refused(arguments(tls_keys()));
+    const auto [code, output] = refused(arguments(R"("listen": "127.0.0.1:0", )" + tls_keys()));
     EXPECT_NE(code, 0);
     EXPECT_NE(output.find("management.tls." + name + ": "), std::string::npos) << output;
   };
@@ -133,8 +133,8 @@ TEST_F(Tls, WhatCannotBeUsedIsRefusedByItsKey) {
   chmod(file("key.pem").c_str(), 0600);
   std::ofstream(file("cert.pem")) << "no certificate";
   field("certificate");
-  const auto [code, output] =
-      refused(arguments(R"("tls": {"certificate": "relative", "key": "/k"})"));
+  const auto [code, output] = refused(
+      arguments(R"("listen": "127.0.0.1:0", "tls": {"certificate": "relative", "key": "/k"})"));
   EXPECT_EQ(code, 2);
   EXPECT_NE(output.find("management.tls.certificate: must be an absolute path"), std::string::npos);
 }

@@ -117,15 +117,13 @@ TEST_F(Tokens, NamesAreUniqueAndTheLastAdministratorStays) {
 TEST(AuditFile, IsLinesOfJsonForItsOwner) {
   TemporaryDirectory directory;
   auto log = std::move(AuditFile::open(directory.path())).value();
-  log->write({.who = "ci",
-              .role = "operator",
-              .peer = "127.0.0.1:1",
-              .method = "POST",
-              .target = "/x",
-              .request = R"({"a": 1})",
-              .status = 201,
-              .answer = "no json"});
-  log->write({.method = "DELETE", .target = "/y", .status = 401});
+  AuditEntry entry;
+  entry.target = "/x";
+  entry.who = "ci";
+  entry.request = R"({"a": 1})";
+  entry.answer = "no json";
+  log->write(entry);
+  log->write({});
   const std::string file = directory.path() + "/audit.log";
   EXPECT_EQ(mode_of(file), 0600);
   std::istringstream lines(text_of(file));
@@ -146,7 +144,7 @@ TEST(AuditFile, IsCutAtItsSizeAndKeepsTheOneBefore) {
   const std::string file = directory.path() + "/audit.log";
   std::ofstream(file) << std::string(AuditFile::kBytesMax - 10, 'x');
   auto log = std::move(AuditFile::open(directory.path())).value();
-  log->write({.method = "POST", .target = "/x", .status = 200});
+  log->write({});
   EXPECT_EQ(text_of(file + ".1").size(), AuditFile::kBytesMax - 10);
   EXPECT_LT(text_of(file).size(), 1000u);
 }

@@ -80,7 +80,8 @@ TEST_F(Manual, RendersWithoutWarnings) {
   const std::string file = directory.write("tidemark.1", page);
   if (!has_program("groff")) GTEST_SKIP() << "there is no groff here";
   EXPECT_EQ(shell("groff -man -ww -z -Tutf8 " + file), "");
-  const std::string text = shell("groff -man -Tutf8 " + file + " | sed 's/\\x1b\\[[0-9;]*m//g'");
+  const std::string text =
+      shell("groff -man -Tutf8 " + file + " | sed -e 's/.\\x08//g' -e 's/\\x1b\\[[0-9;]*m//g'");
   EXPECT_THAT(text, HasSubstr("volume create"));
   EXPECT_THAT(text, HasSubstr("cannot be reached"));  // of the exit statuses
 }
