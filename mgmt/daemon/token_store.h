@@ -54,6 +54,7 @@ class TokenStore final : public Authority {
 
   StateStore& store_;
   const Role anonymous_;
+  std::string first_made_;
   mutable std::mutex mutex_;                           // entries_
   std::map<std::string, Entry, std::less<>> entries_;  // by id
 };
