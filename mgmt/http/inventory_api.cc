@@ -6,6 +6,7 @@
 
 #include "mgmt/http/json_answer.h"
 #include "mgmt/http/object_reader.h"
+#include "mgmt/http/problem.h"
 #include "mgmt/http/view_codec.h"
 #include "mgmt/http/volume_reader.h"
 

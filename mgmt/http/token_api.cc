@@ -5,6 +5,7 @@
 
 #include "mgmt/http/json_answer.h"
 #include "mgmt/http/object_reader.h"
+#include "mgmt/http/problem.h"
 #include "mgmt/http/time_text.h"
 
 namespace tidemark::mgmt {
