@@ -15,6 +15,7 @@ struct EngineIo {
   storage::Verb verb;
   storage::Extent extent;
   std::vector<iovec> memory;  // read, write
+  bool internal = true;       // write protection does not apply
 };
 
 /// Submits on `core` (the caller's); `then(Errc)` runs there once, possibly before this returns.
@@ -28,7 +29,7 @@ void submit_io(EngineIo what, CoreId core, Then then) {
   auto* pending = new Pending{.io = {}, .memory = std::move(what.memory), .then = std::move(then)};
   storage::VolumeIo& io = pending->io;
   io.verb = what.verb;
-  io.internal = true;
+  io.internal = what.internal;
   io.core = core;
   io.extent = what.extent;
   io.memory = pending->memory;

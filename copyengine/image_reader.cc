@@ -16,15 +16,21 @@ struct ImageRead : std::enable_shared_from_this<ImageRead> {
   std::shared_ptr<CopySession> session;
   CoreId home = 0;
   Extent extent;
-  const DataBuffer* data = nullptr;
+  std::vector<iovec> memory;  // of all of `extent`
   std::function<void(Errc, std::string_view)> then;
   unsigned pending = 1;
   Errc error = Errc::ok;
 
   std::vector<iovec> slice(Extent part) const {
-    std::vector<iovec> memory;
-    data->slice(part.offset - extent.offset, part.length, memory);
-    return memory;
+    std::vector<iovec> pieces;
+    uint64_t at = extent.offset;
+    for (const iovec& piece : memory) {
+      const Extent here = part.intersection({at, piece.iov_len});
+      if (!here.empty())
+        pieces.push_back({static_cast<uint8_t*>(piece.iov_base) + (here.offset - at), here.length});
+      at += piece.iov_len;
+    }
+    return pieces;
   }
 
   void source_read(Errc source_error) {
@@ -84,11 +90,17 @@ struct ImageRead : std::enable_shared_from_this<ImageRead> {
 void read_image(std::shared_ptr<CopySession> session, storage::Volume& source, CoreId home,
                 Extent extent, const DataBuffer& data,
                 std::function<void(Errc, std::string_view)> then) {
+  read_image(std::move(session), source, home, extent, data.vectors(), std::move(then));
+}
+
+void read_image(std::shared_ptr<CopySession> session, storage::Volume& source, CoreId home,
+                Extent extent, std::vector<iovec> memory,
+                std::function<void(Errc, std::string_view)> then) {
   auto read = std::make_shared<ImageRead>();
   read->session = std::move(session);
   read->home = home;
   read->extent = extent;
-  read->data = &data;
+  read->memory = std::move(memory);
   read->then = std::move(then);
   submit_io({source, Verb::read, extent, read->slice(extent)}, home,
             [read](Errc error) { read->source_read(error); });

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/buffer_pool.h"
 #include "copyengine/copy_session.h"
@@ -20,6 +21,10 @@ namespace tidemark::copyengine {
 /// gets the error and whose it is ("source" or "store").
 void read_image(std::shared_ptr<CopySession> session, storage::Volume& source, CoreId home,
                 storage::Extent extent, const DataBuffer& data,
+                std::function<void(storage::Errc, std::string_view party)> then);
+/// The same, into memory that is as long as `extent`.
+void read_image(std::shared_ptr<CopySession> session, storage::Volume& source, CoreId home,
+                storage::Extent extent, std::vector<iovec> memory,
                 std::function<void(storage::Errc, std::string_view party)> then);
 
 /// Whether all of `extent` is zeroes in the image, as far as that can be known without reading.

@@ -8,6 +8,7 @@
 #include "scsi/command_handlers.h"
 #include "scsi/copy_manager.h"
 #include "scsi/logical_unit.h"
+#include "scsi/token_commands.h"
 #include "scsi/vendor_commands.h"
 
 namespace tidemark::scsi {
@@ -187,14 +188,38 @@ constexpr CommandRow kRows[] = {
     wide(F::element_identifier, 24, 4), wide(F::allocation_length, 28, 4)}},
   {0x83, 0x00, "EXTENDED COPY(LID1)", 16, kOut, list, kWrite, control, extended_copy_lid1,
    {kSa, wide(F::parameter_list_length, 10, 4)}, Feature::copy_service},
+  {0x83, 0x01, "EXTENDED COPY(LID4)", 16, kOut, list, kWrite, control, extended_copy_lid4,
+   {kSa, wide(F::parameter_list_length, 10, 4)}, Feature::copy_service},
+  {0x83, 0x10, "POPULATE TOKEN", 16, kOut, list, kRead, reads_medium, populate_token,
+   {kSa, wide(F::list_identifier, 6, 4), wide(F::parameter_list_length, 10, 4), kGroup16},
+   Feature::rod_tokens},
+  {0x83, 0x11, "WRITE USING TOKEN", 16, kOut, list, kWrite, writes_medium, write_using_token,
+   {kSa, wide(F::list_identifier, 6, 4), wide(F::parameter_list_length, 10, 4), kGroup16},
+   Feature::rod_tokens},
+  {0x83, 0x1c, "COPY OPERATION ABORT", 16, kNone, none, kWrite, control, copy_operation_abort,
+   {kSa, wide(F::list_identifier, 2, 4)}, Feature::copy_service},
   {0x84, 0x00, "RECEIVE COPY STATUS(LID1)", 16, kIn, none, kUnlessLegacy, control,
    receive_copy_status_lid1, {kSa, wide(F::list_identifier, 2, 1), kAlloc16},
+   Feature::copy_service},
+  {0x84, 0x01, "RECEIVE COPY DATA(LID1)", 16, kIn, none, kUnlessLegacy, control,
+   receive_copy_data_lid1, {kSa, wide(F::list_identifier, 2, 1), kAlloc16},
    Feature::copy_service},
   {0x84, 0x03, "RECEIVE COPY OPERATING PARAMETERS", 16, kIn, none, kUnlessLegacy, control,
    receive_copy_operating_parameters, {kSa, kAlloc16}, Feature::copy_service},
   {0x84, 0x04, "RECEIVE COPY FAILURE DETAILS(LID1)", 16, kIn, none, kUnlessLegacy, control,
    receive_copy_failure_details_lid1, {kSa, wide(F::list_identifier, 2, 1), kAlloc16},
    Feature::copy_service},
+  {0x84, 0x05, "RECEIVE COPY STATUS(LID4)", 16, kIn, none, kUnlessLegacy, control,
+   receive_copy_status_lid4, {kSa, wide(F::list_identifier, 2, 4), kAlloc16},
+   Feature::copy_service},
+  {0x84, 0x06, "RECEIVE COPY DATA(LID4)", 16, kIn, none, kUnlessLegacy, control,
+   receive_copy_data_lid4, {kSa, wide(F::list_identifier, 2, 4), kAlloc16},
+   Feature::copy_service},
+  {0x84, 0x07, "RECEIVE ROD TOKEN INFORMATION", 16, kIn, none, kUnlessLegacy, control,
+   receive_rod_token_information, {kSa, wide(F::list_identifier, 2, 4), kAlloc16},
+   Feature::rod_tokens},
+  {0x84, 0x08, "REPORT ALL ROD TOKENS", 16, kIn, none, kUnlessLegacy, control,
+   report_all_rod_tokens, {kSa, kAlloc16}, Feature::rod_tokens},
   {0x88, kNoSa, "READ(16)", 16, kIn, none, kRead, reads_medium, read_blocks,
    {kProtect, kDpo, kFua, kRarc, kLba64, kLength16, kGroup16}},
   {0x89, kNoSa, "COMPARE AND WRITE", 16, kOut, block_pairs, kWrite, writes_medium,
@@ -398,6 +423,8 @@ bool supports(const LogicalUnit& unit, const CommandRow& row) {
       return unit.thin();
     case Feature::copy_service:
       return unit.copies() != nullptr;
+    case Feature::rod_tokens:
+      return unit.copies() != nullptr && unit.copies()->tokens() != nullptr;
     case Feature::kept_state:
       return unit.kept().possible();
   }

@@ -151,6 +151,7 @@ enum class Feature : uint8_t {
   basic,
   thin_provisioning,  // VolumeTraits::thin
   copy_service,       // LogicalUnit::copies()
+  rod_tokens,         // CopyService::tokens()
   kept_state,         // LogicalUnit::kept() can keep something
 };
 

@@ -10,70 +10,69 @@
 
 namespace tidemark::scsi {
 
-CopyOperation::CopyOperation(Task& task, XcopyPlan plan, std::shared_ptr<CopyRecords> records,
+CopyOperation::CopyOperation(Task& task, const XcopyList& list, XcopyPlan plan,
+                             std::shared_ptr<CopyRecords> records,
                              std::shared_ptr<CopyRecord> record)
-    : task_(&task),
-      plan_(std::move(plan)),
-      records_(std::move(records)),
-      record_(std::move(record)) {}
+    : CopyCommand(task, list.immediate, std::move(records), std::move(record)),
+      tells_count_(list.tells_count),
+      plan_(std::move(plan)) {}
+
+std::shared_ptr<CopyOperation> CopyOperation::self() {
+  return std::static_pointer_cast<CopyOperation>(shared_from_this());
+}
 
 void CopyOperation::start() {
-  task_->state = shared_from_this();
-  task_->on_abort = on_abort;
+  begin();
   next_order();
 }
 
-void CopyOperation::on_abort(Task& task) {
-  static_cast<CopyOperation*>(task.state.get())->abort();
-}
-
-void CopyOperation::abort() {
-  // Before acceptance there is nothing to name; accepted() sees the abort then.
-  if (record_->copy_id != 0)
-    task_->unit->copies()->cancel(record_->copy_id, task_->core, [](bool) {});
+void CopyOperation::stop() {
+  // Before acceptance there is nothing to name; accepted() sees it then.
+  if (record().copy_id != 0) copies().cancel(record().copy_id, core(), [](bool) {});
 }
 
 void CopyOperation::next_order() {
-  if (task_->abort_requested) return conclude(Status::task_aborted, {});
+  if (stopped()) return conclude_stopped();
   if (order_ == plan_.orders.size()) {
-    record_->segments = plan_.segments;
-    return conclude(Status::good, {});
+    record().segments = plan_.segments;
+    if (plan_.residual) record().completion = CopyCompletion::residual;
+    return conclude(Status::good,
+                    tells_count_ ? copy_sense::information(plan_.segments) : SenseData{});
   }
   const XcopyOrder& order = plan_.orders[order_];
-  record_->segments = static_cast<uint16_t>(order.segments.front() + 1);
+  record().segments = static_cast<uint16_t>(order.segments.front() + 1);
   RangeCopyOrder request;
   request.source = order.source.unit->volume().traits().name;
   request.destination = order.destination.unit->volume().traits().name;
   request.ranges = order.ranges;
-  request.initiator = task_->nexus->initiator_name();
-  task_->unit->copies()->copy_ranges(
-      std::move(request), task_->core,
-      [self = shared_from_this()](uint64_t id, CopyRefusal why) { self->accepted(id, why); },
-      [self = shared_from_this()](const CopyReport& report) { self->ended(report); });
+  request.initiator = initiator();
+  copies().copy_ranges(
+      std::move(request), core(),
+      [self = self()](uint64_t id, CopyRefusal why) { self->accepted(id, why); },
+      [self = self()](const CopyReport& report) { self->ended(report); });
 }
 
 void CopyOperation::accepted(uint64_t id, CopyRefusal why) {
-  if (!task_) return;
-  record_->copy_id = id;
-  if (id == 0) {
-    if (task_->abort_requested) return conclude(Status::task_aborted, {});
-    return fail(copy_sense::of_refusal(why), 0);
-  }
-  if (task_->abort_requested) abort();
+  if (over()) return;
+  record().copy_id = id;
+  if (id == 0) return stopped() ? conclude_stopped() : fail(copy_sense::of_refusal(why), 0);
+  if (stopped()) return stop();
+  accept();
 }
 
 void CopyOperation::ended(const CopyReport& report) {
-  if (!task_) return;
-  const XcopyOrder& order = plan_.orders[order_];
-  record_->copy_id = 0;
-  if (report.state == CopyState::completed) {
-    record_->bytes += order.bytes();
-    ++order_;
-    return next_order();
-  }
-  record_->bytes += report.bytes_copied;
-  if (task_->abort_requested) return conclude(Status::task_aborted, {});
+  if (over()) return;
+  record().copy_id = 0;
+  if (report.state != CopyState::completed) return failed(report);
+  for (const CopyRange& range : plan_.orders[order_].ranges) record().bytes += range.length;
+  filled_ = 0;
+  fill_up();
+}
 
+void CopyOperation::failed(const CopyReport& report) {
+  record().bytes += report.bytes_copied;
+  if (stopped()) return conclude_stopped();
+  const XcopyOrder& order = plan_.orders[order_];
   const size_t range = std::min<size_t>(report.failed_range, order.ranges.size() - 1);
   SenseData sense = copy_sense::of_outcome(report);
   if (report.state == CopyState::failed) {
@@ -86,23 +85,46 @@ void CopyOperation::ended(const CopyReport& report) {
   fail(std::move(sense), range);
 }
 
+/// Zeroes up to the ends of blocks, where the destination was to be padded. They are the asker's
+/// writes like any other, and there are few.
+void CopyOperation::fill_up() {
+  const XcopyOrder& order = plan_.orders[order_];
+  if (filled_ == order.zeroes.size()) return order_done();
+  LogicalUnit& unit = *order.destination.unit;
+  io_ = {};
+  io_.verb = storage::Verb::write_zeroes;
+  io_.extent = order.zeroes[filled_];
+  io_.core = core();
+  io_.fua = !unit.settings().write_cache.load(std::memory_order_relaxed);
+  io_.done = on_filled;
+  io_.owner = this;
+  io_holds_ = self();
+  unit.volume().submit(io_);
+}
+
+void CopyOperation::on_filled(storage::VolumeIo& io) noexcept {
+  const auto self = std::exchange(static_cast<CopyOperation*>(io.owner)->io_holds_, nullptr);
+  if (io.error != storage::Errc::ok) {
+    const XcopyOrder& order = self->plan_.orders[self->order_];
+    SenseData sense = copy_sense::of_end(io.error, true);
+    sense.field = SenseData::FieldPointer{false, order.destination.at, std::nullopt};
+    return self->fail(std::move(sense), order.ranges.size() - 1);
+  }
+  self->record().bytes += io.extent.length;
+  ++self->filled_;
+  self->fill_up();
+}
+
+void CopyOperation::order_done() {
+  ++order_;
+  next_order();
+}
+
 void CopyOperation::fail(SenseData sense, size_t range) {
   const uint16_t segment = plan_.orders[order_].segments[range];
   sense.segment = segment;
-  record_->segments = static_cast<uint16_t>(segment + 1);
-  conclude(Status::check_condition, sense);
-}
-
-void CopyOperation::conclude(Status status, const SenseData& sense) {
-  const auto self = shared_from_this();
-  Task& task = *std::exchange(task_, nullptr);
-  record_->status = status;
-  record_->sense = sense;
-  records_->end(*record_, task.unit->executor().now());
-  task.on_abort = nullptr;
-  task.state.reset();
-  task.sense = sense;
-  task.finish(status);
+  record().segments = static_cast<uint16_t>(segment + 1);
+  conclude(Status::check_condition, std::move(sense));
 }
 
 }  // namespace tidemark::scsi

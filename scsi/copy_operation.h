@@ -1,42 +1,50 @@
 // CopyOperation: one EXTENDED COPY under way. It gives its orders to the copy service one after the
-// other and ends the task when the last has ended, one has failed, or the task has been aborted and
-// the copy has really stopped.
+// other, fills up the blocks that are to be filled up, and ends the task when the last has ended,
+// one has failed, or the copy was to be stopped and has really stopped.
 //
-// Lives on the task's core; owned by the task and by the answers it waits for. The task lives until
-// finish(), the operation does not touch it afterwards.
+// With IMMED the task ends GOOD when the first order is accepted, that is, when its begin time has
+// passed; the operation goes on without it, and without the nexus if that goes.
+//
+// Lives and is owned as CopyCommand says.
 #pragma once
 
 #include <memory>
 
-#include "scsi/copy_records.h"
+#include "scsi/copy_command.h"
+#include "scsi/xcopy_list.h"
 #include "scsi/xcopy_plan.h"
+#include "storage/volume_io.h"
 
 namespace tidemark::scsi {
 
 class Task;
 
-class CopyOperation : public std::enable_shared_from_this<CopyOperation> {
+class CopyOperation final : public CopyCommand {
  public:
-  CopyOperation(Task& task, XcopyPlan plan, std::shared_ptr<CopyRecords> records,
-                std::shared_ptr<CopyRecord> record);
+  CopyOperation(Task& task, const XcopyList& list, XcopyPlan plan,
+                std::shared_ptr<CopyRecords> records, std::shared_ptr<CopyRecord> record);
 
   void start();
 
  private:
-  static void on_abort(Task& task);
+  std::shared_ptr<CopyOperation> self();
   void next_order();
   void accepted(uint64_t id, CopyRefusal why);
   void ended(const CopyReport& report);
-  void abort();
+  void failed(const CopyReport& report);
+  void fill_up();
+  static void on_filled(storage::VolumeIo& io) noexcept;
+  void order_done();
+  void stop() override;
   /// COPY ABORTED in the order under way, at its range number `range`.
   void fail(SenseData sense, size_t range);
-  void conclude(Status status, const SenseData& sense);
 
-  Task* task_;  // null once it has been finished
+  bool tells_count_;
   XcopyPlan plan_;
-  std::shared_ptr<CopyRecords> records_;
-  std::shared_ptr<CopyRecord> record_;
   size_t order_ = 0;
+  size_t filled_ = 0;  // zeroes of the order
+  storage::VolumeIo io_;
+  std::shared_ptr<CopyOperation> io_holds_;  // while io_ is under way
 };
 
 }  // namespace tidemark::scsi

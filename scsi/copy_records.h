@@ -1,14 +1,17 @@
 // CopyRecords: what a nexus can still ask about the copies it started (SPC-4 clauses 5.17.4.2,
-// 6.23 and 6.25).
+// 6.20 to 6.26).
 //
-// One per nexus, on its core; made when the nexus first copies, gone with the nexus. List
-// identifiers are those of one copy manager, so two units know the same identifier as two copies.
-// Bounded: an outcome is kept until it has been read, until its identifier is used again, for
-// kKept, or until kEndedMax newer ones have pushed it out.
+// One per nexus, on its core; made when the nexus first copies, gone with the nexus (a copy in the
+// background goes on and keeps it). List identifiers are those of one copy manager, so two units
+// know the same identifier as two copies. Those of 8 bits are the low ones of those of 32.
+//
+// Bounded: an outcome is kept until its identifier is used again, for kKept after its end, or until
+// kEndedMax newer ones have pushed it out; that of EXTENDED COPY(LID1) only until it has been read.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +19,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "scsi/rod_token.h"
 #include "scsi/sense.h"
 #include "scsi/status.h"
 
@@ -23,19 +27,35 @@ namespace tidemark::scsi {
 
 class LogicalUnit;
 
+/// How a copy that went well went (SPC-4 table 249).
+enum class CopyCompletion : uint8_t {
+  whole = 0x01,
+  partial_token = 0x03,  // not all the token stands for was used
+  residual = 0x04,       // not all that was asked for was done, or data was left over
+};
+
 /// One copy, while it runs and as it ended.
 struct CopyRecord {
+  uint8_t service_action = 0;  // of the command, 83h, that began it
+  bool background = false;     // status has been sent (IMMED)
   bool running = true;
-  uint64_t copy_id = 0;   // of the order under way; 0 before the first is accepted
-  uint16_t segments = 0;  // processed so far
-  uint64_t bytes = 0;     // written by the orders that have ended
+  uint64_t copy_id = 0;     // of the order under way; 0 before the first is accepted
+  uint16_t segments = 0;    // processed so far
+  uint64_t bytes = 0;       // written by the orders that have ended
+  uint32_t block_size = 0;  // counts are told in blocks of the destination; 0: in bytes
+  CopyCompletion completion = CopyCompletion::whole;
   Status status = Status::good;
   SenseData sense;  // with check_condition
   TimePoint ended{};
-  bool status_read = false;  // RECEIVE COPY STATUS has told it all
+  bool status_read = false;  // RECEIVE COPY STATUS(LID1) has told it all
   bool details_read = false;
+  std::optional<RodToken> token;  // made by it, and not yet fetched
+  /// While it runs: ends it, as COPY OPERATION ABORT does.
+  std::function<void()> terminate;
+  std::vector<std::function<void()>> when_ended;
 
   bool failed() const { return !running && status != Status::good; }
+  bool by_lid1() const { return service_action == 0x00; }
 };
 
 class CopyRecords {
@@ -45,7 +65,7 @@ class CopyRecords {
   static constexpr size_t kSnapshotsMax = 32;  // per unit; the oldest are forgotten
   static constexpr Duration kKept = std::chrono::seconds(60);
 
-  using Key = std::pair<const LogicalUnit*, uint8_t>;
+  using Key = std::pair<const LogicalUnit*, uint32_t>;
 
   /// Forgets what is out of date. To be called before anything else is asked.
   void sweep(TimePoint now);
@@ -58,8 +78,11 @@ class CopyRecords {
   std::shared_ptr<CopyRecord> begin_unnamed();
   void end(CopyRecord& record, TimePoint now);
   void forget(Key key) { named_.erase(key); }
-  /// A reset of the unit discards what was kept of its copies (SPC-4 5.17.4.4).
+  /// A reset of the unit ends its copies and discards what was kept of them (SPC-4 5.17.4.4).
   void forget_unit(const LogicalUnit* unit);
+  /// Ends the copies in the background that the unit got the command for; `ended` runs for each.
+  /// How many there are.
+  size_t terminate_background(const LogicalUnit* unit, const std::function<void()>& ended);
 
   size_t running() const { return running_; }
   size_t kept() const { return named_.size(); }

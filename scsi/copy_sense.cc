@@ -1,5 +1,8 @@
 #include "scsi/copy_sense.h"
 
+#include "scsi/logical_unit.h"
+#include "scsi/sense_of_errc.h"
+
 namespace tidemark::scsi::copy_sense {
 namespace {
 
@@ -49,6 +52,28 @@ SenseData in_segment(Asc asc, uint16_t segment, uint16_t byte) {
   return sense;
 }
 
+SenseData not_ready(const LogicalUnit& unit, bool destination, uint16_t segment, uint16_t byte) {
+  SenseData sense = in_segment(kThirdPartyDeviceFailure, segment, byte);
+  if (const auto reason = unit.readiness().reason())
+    sense.forwarded = SenseData::Forwarded{destination, reason->key, reason->asc};
+  return sense;
+}
+
+SenseData terminated() {
+  return aborted_copy(kClearedByDeviceServer);
+}
+
+SenseData information(uint16_t segments) {
+  return {.key = SenseKey::completed, .asc = 0x0020, .command_specific = segments};
+}
+
+SenseData of_end(storage::Errc error, bool destination) {
+  SenseData sense = aborted_copy(of_error(error));
+  const SenseData answered = sense_of_errc(error);
+  sense.forwarded = SenseData::Forwarded{destination, answered.key, answered.asc};
+  return sense;
+}
+
 SenseData operation_in_progress() {
   SenseData sense;
   sense.key = SenseKey::illegal_request;
@@ -63,7 +88,7 @@ SenseData of_outcome(const CopyReport& report) {
     case CopyState::broken:
       return aborted_copy(kInternalTargetFailure);
     default:
-      return aborted_copy(of_error(report.error));
+      return of_end(report.error, report.error_on_destination);
   }
 }
 

@@ -87,9 +87,14 @@ struct MapRun {
 
 enum class CopyRefusal : uint8_t { none, not_found, conflict, invalid, exhausted };
 
+class RodTokens;
+
 class CopyService {
  public:
   virtual ~CopyService() = default;
+
+  /// The tokens that stand for point-in-time images; null if there are none.
+  virtual RodTokens* tokens() { return nullptr; }
 
   /// Starts a range copy. `accepted(id)` runs once T0 has passed (id 0: refused); `ended` once the
   /// copy is over. Never both missing: a refusal is accepted(0, why) and nothing else.

@@ -59,9 +59,11 @@ std::variant<CopyEnd, SenseData> resolve_cscd(const XcopyList& list, uint16_t id
                                               uint16_t segment, const LunMap& units,
                                               const UnitPointer& asked) {
   if (id == kCscdOfThisUnit) return CopyEnd{asked, false, id_at};
-  if (id >= list.cscds.size())
+  if (id == kNullBlockDevice) return CopyEnd{nullptr, false, id_at};
+  const size_t index = size_t{id} - list.first_cscd_id;
+  if (id < list.first_cscd_id || index >= list.cscds.size())
     return copy_sense::in_segment(copy_sense::kUnreachableCopyTarget, segment, id_at);
-  const Cscd& cscd = list.cscds[id];
+  const Cscd& cscd = list.cscds[index];
   UnitPointer unit = find_by_descriptor(units, cscd);
   if (!unit) return copy_sense::in_segment(copy_sense::kCopyTargetNotReachable, segment, cscd.at);
   const bool is_disk = cscd.peripheral_type == 0;

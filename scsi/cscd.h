@@ -18,8 +18,10 @@ namespace tidemark::scsi {
 
 using UnitPointer = std::shared_ptr<LogicalUnit>;
 
-/// CSCD descriptor ID of the unit that got the command (SPC-4 table 148).
+/// CSCD descriptor IDs that need no descriptor (SPC-4 table 148): the unit that got the command,
+/// and a block device to which no command may be sent; it serves to get rid of what is left over.
 inline constexpr uint16_t kCscdOfThisUnit = 0xffff;
+inline constexpr uint16_t kNullBlockDevice = 0xc000;
 
 /// True if the unit's Device Identification VPD page holds this designator.
 bool names(const Cscd& cscd, const LogicalUnit& unit);
@@ -32,7 +34,7 @@ UnitPointer find_by_lun(const LunMap& units, uint64_t field);
 
 /// A copy source or destination of a segment.
 struct CopyEnd {
-  UnitPointer unit;
+  UnitPointer unit;  // null: the null block device
   bool pad = false;
   uint16_t at = 0;  // what sense data about it points at: its descriptor, or the segment's ID field
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/big_endian.h"
+#include "scsi/status.h"
 
 namespace tidemark::scsi {
 namespace {
@@ -31,6 +32,24 @@ std::optional<uint64_t> command_specific_of(const SenseData& sense) {
   return sense.command_specific;
 }
 
+constexpr uint8_t kCheckCondition = static_cast<uint8_t>(Status::check_condition);
+
+/// Status byte and sense data after the first `at` bytes of fixed format, which say where they are.
+size_t put_forwarded_fixed(const SenseData::Forwarded& forwarded, uint8_t* to, size_t at) {
+  constexpr size_t kForwarded = 18;
+  to[forwarded.from_destination ? 9 : 8] = static_cast<uint8_t>(at);
+  to[at] = kCheckCondition;
+  uint8_t* sense = to + at + 1;
+  std::fill_n(sense, kForwarded, uint8_t{0});
+  sense[0] = 0x70;
+  sense[2] = static_cast<uint8_t>(forwarded.key);
+  sense[7] = kForwarded - 8;
+  store_be16(sense + 12, forwarded.asc);
+  const size_t length = at + 1 + kForwarded;
+  to[7] = static_cast<uint8_t>(length - 8);
+  return length;
+}
+
 size_t encode_fixed(const SenseData& sense, uint8_t* to) {
   constexpr size_t kLength = 18;
   std::fill_n(to, kLength, uint8_t{0});
@@ -45,7 +64,7 @@ size_t encode_fixed(const SenseData& sense, uint8_t* to) {
     store_be32(to + 8, static_cast<uint32_t>(*specific));
   store_be16(to + 12, sense.asc);
   put_key_specific(sense, to + 15);
-  return kLength;
+  return sense.forwarded ? put_forwarded_fixed(*sense.forwarded, to, kLength) : kLength;
 }
 
 size_t encode_descriptors(const SenseData& sense, uint8_t* to) {
@@ -71,6 +90,15 @@ size_t encode_descriptors(const SenseData& sense, uint8_t* to) {
     at += 12;
   }
   if (put_key_specific(sense, open(0x02, 8) + 4)) at += 8;
+  if (sense.forwarded) {
+    uint8_t* descriptor = open(0x0c, 12);
+    descriptor[2] = sense.forwarded->from_destination ? 2 : 1;
+    descriptor[3] = kCheckCondition;
+    descriptor[4] = 0x72;
+    descriptor[5] = static_cast<uint8_t>(sense.forwarded->key);
+    store_be16(descriptor + 6, sense.forwarded->asc);
+    at += 12;
+  }
   to[7] = static_cast<uint8_t>(at - 8);
   return at;
 }

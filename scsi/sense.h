@@ -42,6 +42,14 @@ struct SenseData {
     std::optional<uint8_t> bit = std::nullopt;
   };
 
+  /// COPY ABORTED: what the copy source or destination answered (SPC-4 5.17.7.4, 4.5.2.7). Its
+  /// status was CHECK CONDITION.
+  struct Forwarded {
+    bool from_destination = false;
+    SenseKey key = SenseKey::no_sense;
+    Asc asc = 0;
+  };
+
   SenseKey key = SenseKey::no_sense;
   Asc asc = 0;
   std::optional<uint64_t> information = std::nullopt;
@@ -50,6 +58,7 @@ struct SenseData {
   std::optional<uint16_t> segment =
       std::nullopt;  // COPY ABORTED: number of the segment that failed
   std::optional<uint16_t> progress = std::nullopt;  // of 65536, with NOT READY or NO SENSE
+  std::optional<Forwarded> forwarded = std::nullopt;
 
   /// Writes it in fixed (70h) or descriptor (72h) format; returns the bytes written (<= kSenseMax).
   size_t encode(bool descriptor_format, std::span<uint8_t, kSenseMax> to) const;

@@ -157,8 +157,8 @@ size_t logical_block_provisioning(const Task& task, uint8_t* to) {
   return 4;
 }
 
-size_t third_party_copy(const Task&, uint8_t* to) {
-  return third_party_copy_page({to - 4, kThirdPartyCopyPageMax}) - 4;
+size_t third_party_copy(const Task& task, uint8_t* to) {
+  return third_party_copy_page(*task.unit, {to - 4, kThirdPartyCopyPageMax}) - 4;
 }
 
 constexpr PageRow kPages[] = {

@@ -137,7 +137,9 @@ void OutputQueue::add_response(Exchange& exchange, PduWriter& writer) {
   Bhs bhs = bhs_of(pdu);
   stamp(bhs, true);
   size_t length = 0;
-  if (exchange.task.status == scsi::Status::check_condition) {
+  // With GOOD there is some, too, if the command asked for it (SPC-4 6.4.3: G_SENSE).
+  if (exchange.task.status == scsi::Status::check_condition ||
+      exchange.task.sense.key == scsi::SenseKey::completed) {
     length = exchange.task.encode_sense(std::span(exchange.sense).subspan<2, scsi::kSenseMax>());
     store_be16(exchange.sense.data(), static_cast<uint16_t>(length));
     length += 2;

@@ -9,23 +9,6 @@ using copyengine::CopyRequest;
 using copyengine::CopyStatus;
 using scsi::CopyRefusal;
 
-CopyRefusal refusal_of(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::not_found:
-      return CopyRefusal::not_found;
-    case ErrorKind::conflict:
-    case ErrorKind::denied:
-      return CopyRefusal::conflict;
-    case ErrorKind::exhausted:
-    case ErrorKind::io:
-      return CopyRefusal::exhausted;
-    case ErrorKind::invalid:
-    case ErrorKind::unsupported:
-      return CopyRefusal::invalid;
-  }
-  return CopyRefusal::invalid;
-}
-
 scsi::CopyState state_of(copyengine::CopyState state) {
   switch (state) {
     case copyengine::CopyState::collecting:
@@ -113,6 +96,23 @@ CopyRequest request_of(scsi::SnapshotCopyOrder order) {
 }
 
 }  // namespace
+
+CopyRefusal refusal_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::not_found:
+      return CopyRefusal::not_found;
+    case ErrorKind::conflict:
+    case ErrorKind::denied:
+      return CopyRefusal::conflict;
+    case ErrorKind::exhausted:
+    case ErrorKind::io:
+      return CopyRefusal::exhausted;
+    case ErrorKind::invalid:
+    case ErrorKind::unsupported:
+      return CopyRefusal::invalid;
+  }
+  return CopyRefusal::invalid;
+}
 
 CopyServiceGlue::CopyServiceGlue(Executor& executor, copyengine::CopyEngine& engine)
     : executor_(executor), engine_(engine) {

@@ -10,10 +10,17 @@
 
 namespace tidemark::mgmt {
 
+/// What the SCSI floor is told of a refusal.
+scsi::CopyRefusal refusal_of(ErrorKind kind);
+
 class CopyServiceGlue final : public scsi::CopyService {
  public:
   /// Before the cores run. `engine` outlives the glue and answers on its home core.
   CopyServiceGlue(Executor& executor, copyengine::CopyEngine& engine);
+
+  /// Before the cores run. `tokens` outlives the glue.
+  void offer(scsi::RodTokens& tokens) { tokens_ = &tokens; }
+  scsi::RodTokens* tokens() override { return tokens_; }
 
   void copy_ranges(scsi::RangeCopyOrder order, CoreId core,
                    std::function<void(uint64_t, scsi::CopyRefusal)> accepted,
@@ -37,6 +44,7 @@ class CopyServiceGlue final : public scsi::CopyService {
 
   Executor& executor_;
   copyengine::CopyEngine& engine_;
+  scsi::RodTokens* tokens_ = nullptr;
   std::map<uint64_t, Watcher> watchers_;  // home core; by copy
 };
 

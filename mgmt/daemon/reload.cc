@@ -40,9 +40,7 @@ Result<void> Reload::run(const std::function<Result<void>()>& keep) {
   if (!portals) return portals.error();
   done_ = true;  // no way back from here, and nothing that could fail
   for (const auto& volume : added_)
-    service_.on_home([this, &volume] {
-      service_.copies_->add_volume(volume->name(), volume->gate, volume->guard);
-    });
+    service_.on_home([this, &volume] { service_.offer_to_copies(*volume); });
   service_.put_in_force(Serving{std::move(next_), std::move(next_volumes_), directory,
                                 std::move(portals).value(), std::move(made_)});
   return {};
@@ -60,6 +58,7 @@ Result<void> Reload::release_removed() {
       return error;
     }
     released_.push_back(find(now->volumes, name));
+    if (auto done = service_.drop_images_of(name); !done) return done;
   }
   return {};
 }
@@ -81,9 +80,7 @@ Result<void> Reload::open_added() {
 Reload::~Reload() {
   if (done_) return;
   for (const auto& volume : released_)
-    service_.on_home([this, &volume] {
-      service_.copies_->add_volume(volume->name(), volume->gate, volume->guard);
-    });
+    service_.on_home([this, &volume] { service_.offer_to_copies(*volume); });
 }
 
 }  // namespace tidemark::mgmt

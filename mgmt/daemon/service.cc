@@ -154,7 +154,37 @@ Result<void> Service::open_copies() {
     });
   });
   copy_service_ = std::make_unique<CopyServiceGlue>(*cores_, *copies_);
+  make_images();
   return {};
+}
+
+/// Point-in-time images without a destination, and the tokens that stand for them. Neither outlives
+/// the daemon.
+void Service::make_images() {
+  images_ =
+      std::make_unique<copyengine::Images>(*cores_, kHome, [this](uint64_t id, uint64_t bytes) {
+        return storage::make_sparse_store(state_.stores() + "/image-" + std::to_string(id), bytes,
+                                          *engines_);
+      });
+  for (const auto& volume : volumes_)
+    images_->add_volume(volume->name(), volume->gate, volume->guard);
+  image_service_ = std::make_unique<ImageServiceGlue>(*cores_, *images_);
+  rod_tokens_ = std::make_unique<scsi::RodTokens>(*cores_, kHome, *image_service_);
+  copy_service_->offer(*rod_tokens_);
+}
+
+void Service::offer_to_copies(ServedVolume& volume) {
+  copies_->add_volume(volume.name(), volume.gate, volume.guard);
+  images_->add_volume(volume.name(), volume.gate, volume.guard);
+}
+
+Result<void> Service::drop_images_of(const std::string& volume) {
+  const bool dropped = wait_until_done(
+      [&](std::function<void()> done) { images_->remove_volume(volume, std::move(done)); },
+      kStopTime);
+  if (dropped) return {};
+  return Error{ErrorKind::conflict, "a copy with a token of volume " + volume + " does not end",
+               "volumes"};
 }
 
 Result<void> Service::open_units() {
@@ -247,6 +277,9 @@ bool Service::stop() {
   // Those that end with us first: that frees the writes they hold, so that sessions can end with
   // answers. The others guard until the last host write has landed.
   step("copies", [this](std::function<void()> done) { copies_->stop_copying(std::move(done)); });
+  step("images", [this](std::function<void()> done) {
+    cores_->post(kHome, [this, done = std::move(done)] { images_->shut_down(done); });
+  });
   step("iSCSI sessions", [this](std::function<void()> done) { iscsi_->stop(std::move(done)); });
   step("copies to be gone on with",
        [this](std::function<void()> done) { copies_->shut_down(std::move(done)); });

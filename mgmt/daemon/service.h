@@ -14,10 +14,12 @@
 #include "base/core_pool.h"
 #include "base/result.h"
 #include "copyengine/copy_engine.h"
+#include "copyengine/images.h"
 #include "mgmt/daemon/audit_file.h"
 #include "mgmt/daemon/config.h"
 #include "mgmt/daemon/copy_service_glue.h"
 #include "mgmt/daemon/file_ledger.h"
+#include "mgmt/daemon/image_service_glue.h"
 #include "mgmt/daemon/kept_files.h"
 #include "mgmt/daemon/made_records.h"
 #include "mgmt/daemon/reservation_records.h"
@@ -31,6 +33,7 @@
 #include "mgmt/http/backend.h"
 #include "mgmt/http/copy_events.h"
 #include "mgmt/http/http_server.h"
+#include "scsi/rod_tokens.h"
 #include "storage/engines.h"
 #include "target/iscsi_server.h"
 
@@ -88,6 +91,11 @@ class Service {
   scsi::Identity identity_of(const std::string& volume) const;
   Result<void> open_copies();
   Result<void> open_units();
+  void make_images();
+  /// Before the cores run, or on the home core.
+  void offer_to_copies(ServedVolume& volume);
+  /// Tokens of it are cancelled, and nothing of them is under way any more.
+  Result<void> drop_images_of(const std::string& volume);
   Result<void> open_portals();
   Result<void> open_management();
   bool flush(ServedVolume& volume);
@@ -127,6 +135,9 @@ class Service {
   Volumes retired_;  // a session would not leave
   std::unique_ptr<copyengine::CopyEngine> copies_;
   CopyEvents copy_events_;
+  std::unique_ptr<copyengine::Images> images_;
+  std::unique_ptr<ImageServiceGlue> image_service_;
+  std::unique_ptr<scsi::RodTokens> rod_tokens_;
   std::unique_ptr<CopyServiceGlue> copy_service_;
   std::unique_ptr<target::IscsiServer> iscsi_;
   std::unique_ptr<Backend> backend_;

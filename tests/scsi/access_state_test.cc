@@ -5,6 +5,7 @@
 #include "tests/scsi/copy_fixture.h"
 #include "tests/scsi/device_fixture.h"
 #include "tests/scsi/memory_unit_store.h"
+#include "tests/scsi/no_images.h"
 
 namespace tidemark::scsi {
 namespace {
@@ -49,6 +50,8 @@ TEST_P(AccessByRow, IsAsTheStandardsListsSay) {
   ScriptedCopies copies;
   for (const AccessState state : kStates) {
     TestTarget target(UnitOptions{.copies = &copies});
+    UnusedTokens tokens(target.executor_);
+    copies.rod_tokens = &tokens.tokens;
     MemoryUnitStore store;
     target.unit_->keep_in(store, {});
     ItNexus& host = target.host();

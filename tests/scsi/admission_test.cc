@@ -4,11 +4,14 @@
 #include "scsi/limits.h"
 #include "tests/scsi/device_fixture.h"
 #include "tests/scsi/memory_unit_store.h"
+#include "tests/scsi/no_images.h"
 
 namespace tidemark::scsi {
 namespace {
 
 struct NoCopies final : CopyService {
+  RodTokens* rod_tokens = nullptr;
+  RodTokens* tokens() override { return rod_tokens; }
   void copy_ranges(RangeCopyOrder, CoreId, std::function<void(uint64_t, CopyRefusal)> accepted,
                    std::function<void(const CopyReport&)>) override {
     accepted(0, CopyRefusal::exhausted);
@@ -45,7 +48,10 @@ constexpr auto kNameOf = [](const auto& one) { return test_name(one.param); };
 
 class Admission : public ::testing::TestWithParam<CommandRow> {
  protected:
-  Admission() { target_.unit_->keep_in(store_, {}); }
+  Admission() {
+    target_.unit_->keep_in(store_, {});
+    copies_.rod_tokens = &tokens_.tokens;
+  }
 
   /// A CDB that nothing is wrong with on a unit of any size.
   CdbBuilder cdb() const {
@@ -58,6 +64,7 @@ class Admission : public ::testing::TestWithParam<CommandRow> {
   NoCopies copies_;
   MemoryUnitStore store_;
   TestTarget target_{UnitOptions{.copies = &copies_}};
+  UnusedTokens tokens_{target_.executor_};
 };
 
 class AnyCommand : public Admission {};
@@ -191,7 +198,7 @@ INSTANTIATE_TEST_SUITE_P(Admission, WriteCommand,
                          kNameOf);
 
 TEST_P(WriteCommand, ReadOnlyUnitIsWriteProtected) {
-  TestTarget read_only{UnitOptions{.read_only = true}};
+  TestTarget read_only{UnitOptions{.read_only = true, .copies = &copies_}};
   EXPECT_TRUE(read_only.send(cdb()).failed(SenseKey::data_protect, 0x2700));
 }
 

@@ -33,8 +33,17 @@ class EmptyVolume final : public storage::Volume {
     traits_.read_only = read_only;
   }
   const storage::VolumeTraits& traits() const override { return traits_; }
-  void submit(storage::VolumeIo& io) override { io.done(io); }
+  void submit(storage::VolumeIo& io) override {
+    if (io.verb == storage::Verb::write_zeroes) {
+      zeroed.push_back(io.extent);
+      io.error = fails_zeroes;
+    }
+    io.done(io);
+  }
   std::optional<storage::Extent> hole_at(uint64_t, uint64_t) override { return std::nullopt; }
+
+  std::vector<storage::Extent> zeroed;
+  storage::Errc fails_zeroes = storage::Errc::ok;
 
  private:
   storage::VolumeTraits traits_;
@@ -70,6 +79,8 @@ class ScriptedCopies final : public CopyService {
     std::function<void(uint64_t, CopyRefusal)> accepted;
   };
 
+  RodTokens* rod_tokens = nullptr;
+  RodTokens* tokens() override { return rod_tokens; }
   /// Range copies are accepted and completed at once.
   bool at_once = true;
   std::vector<Ranges> ranges;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "scsi/command_table.h"
 #include "scsi/copy_manager.h"
 #include "scsi/xcopy_list.h"
 #include "tests/scsi/copy_fixture.h"
@@ -35,6 +36,7 @@ class CopyResults : public CopyFixture {
     copies_.end(number, report);
     return sent;
   }
+  std::vector<uint8_t> page_of_unit() const { return encode_third_party_copy_page(*units_->at(0)); }
   static constexpr uint8_t kStatus = 0x00;
   static constexpr uint8_t kParameters = 0x03;
   static constexpr uint8_t kDetails = 0x04;
@@ -231,8 +233,8 @@ TEST_F(CopyResults, OnlyTheNewestOutcomesAreKept) {
 TEST_F(CopyResults, OperatingParametersAreTheLimitsEnforced) {
   const Sent& sent = receive_copy(host_, kParameters, 0);
   const auto& data = sent.data;
-  ASSERT_EQ(data.size(), 47u);
-  EXPECT_EQ(load_be32(&data[0]), 43u);
+  ASSERT_EQ(data.size(), 49u);
+  EXPECT_EQ(load_be32(&data[0]), 45u);
   EXPECT_EQ(data[4], 1);
   EXPECT_EQ(load_be16(&data[8]), 64);
   EXPECT_EQ(load_be16(&data[10]), 256);
@@ -244,15 +246,15 @@ TEST_F(CopyResults, OperatingParametersAreTheLimitsEnforced) {
   EXPECT_GE(load_be16(&data[34]), data[36]);
   EXPECT_EQ(data[36], CopyRecords::kRunningMax);
   EXPECT_EQ(data[37], 9);
-  EXPECT_EQ(data[43], 3);
+  EXPECT_EQ(data[43], 5);
   EXPECT_EQ((std::vector<uint8_t>{data.begin() + 44, data.end()}),
-            (std::vector<uint8_t>{0x02, 0x0a, 0xe4}));
+            (std::vector<uint8_t>{0x02, 0x07, 0x0a, 0x16, 0xe4}));
 }
 
 TEST_F(CopyResults, OperatingParametersAreCutAtTheAllocationLength) {
   const Sent& sent = receive_copy(host_, kParameters, 0, 20);
   ASSERT_EQ(sent.data.size(), 20u);
-  EXPECT_EQ(load_be32(&sent.data[0]), 43u);
+  EXPECT_EQ(load_be32(&sent.data[0]), 45u);
 }
 
 /// The parameters of one third-party copy descriptor of the page, empty if it is not there.
@@ -273,22 +275,30 @@ std::vector<uint8_t> descriptor(const std::vector<uint8_t>& page, uint16_t type)
 }
 
 TEST_F(CopyResults, VpdPageListsTheCommands) {
-  const auto commands = descriptor(encode_third_party_copy_page(), 0x0001);
-  ASSERT_EQ(commands.size(), 12u);
-  EXPECT_EQ((std::vector<uint8_t>{commands.begin(), commands.begin() + 9}),
-            (std::vector<uint8_t>{8, 0x83, 1, 0x00, 0x84, 3, 0x00, 0x03, 0x04}));
+  const auto commands = descriptor(page_of_unit(), 0x0001);
+  ASSERT_EQ(commands.size() % 4, 0u);
+  // As REPORT SUPPORTED OPERATION CODES has them: both are made of the command table.
+  for (const CommandRow& row : command_rows()) {
+    if (row.opcode != 0x83 && row.opcode != 0x84) continue;
+    if (row.feature == Feature::rod_tokens) continue;  // this unit has none
+    size_t at = 1;
+    while (commands.at(at) != row.opcode) at += 2u + commands.at(at + 1);
+    const auto first = commands.begin() + static_cast<ptrdiff_t>(at) + 2;
+    EXPECT_EQ(std::count(first, first + commands[at + 1], *row.service_action), 1) << row.name;
+  }
+  EXPECT_EQ(commands[1], 0x83);
 }
 
 TEST_F(CopyResults, VpdPageAgreesWithTheOperatingParameters) {
-  const auto page = encode_third_party_copy_page();
+  const auto page = page_of_unit();
   const auto parameters = encode_operating_parameters();
   const auto limits = descriptor(page, 0x0004);
   ASSERT_EQ(limits.size(), 0x1cu);
   EXPECT_TRUE(std::equal(limits.begin() + 4, limits.begin() + 12, parameters.begin() + 8));
   EXPECT_EQ(load_be32(&limits[12]), load_be32(&parameters[20]));
   const auto types = descriptor(page, 0x0008);
-  ASSERT_EQ(types.size(), 4u);
-  EXPECT_TRUE(std::equal(types.begin(), types.end(), parameters.begin() + 43, parameters.end()));
+  ASSERT_EQ(types.size(), 8u);
+  EXPECT_TRUE(std::equal(parameters.begin() + 43, parameters.end(), types.begin()));
   const auto general = descriptor(page, 0x8001);
   ASSERT_EQ(general.size(), 0x20u);
   EXPECT_EQ(load_be32(&general[0]), load_be16(&parameters[34]));
@@ -297,15 +307,15 @@ TEST_F(CopyResults, VpdPageAgreesWithTheOperatingParameters) {
   EXPECT_EQ(general[12], parameters[37]);
 }
 
-TEST_F(CopyResults, VpdPageNamesTheOneSpecialCscdId) {
-  const auto ids = descriptor(encode_third_party_copy_page(), 0x000c);
-  EXPECT_EQ(ids, (std::vector<uint8_t>{0, 2, 0xff, 0xff}));
+TEST_F(CopyResults, VpdPageNamesTheSpecialCscdIds) {
+  const auto ids = descriptor(page_of_unit(), 0x000c);
+  EXPECT_EQ(ids, (std::vector<uint8_t>{0, 4, 0xc0, 0x00, 0xff, 0xff, 0, 0}));
 }
 
 TEST_F(CopyResults, VpdPageIsServedByInquiry) {
   const Sent& sent = send(host_, 0, {0x12, 0x01, 0x8f, 0x04, 0x00, 0x00}, {}, 6);
   EXPECT_TRUE(sent.good());
-  const auto page = encode_third_party_copy_page();
+  const auto page = page_of_unit();
   EXPECT_EQ(sent.data, page);
   EXPECT_EQ(load_be16(&page[2]), page.size() - 4);
   EXPECT_LE(page.size(), kThirdPartyCopyPageMax);
@@ -313,7 +323,7 @@ TEST_F(CopyResults, VpdPageIsServedByInquiry) {
 
 TEST_F(CopyResults, PageThatDoesNotFitIsCut) {
   std::array<uint8_t, 16> small{};
-  EXPECT_EQ(third_party_copy_page(small), small.size());
+  EXPECT_EQ(third_party_copy_page(*units_->at(0), small), small.size());
 }
 
 }  // namespace

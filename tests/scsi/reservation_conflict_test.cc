@@ -4,6 +4,7 @@
 #include "scsi/copy_records.h"
 #include "tests/scsi/copy_fixture.h"
 #include "tests/scsi/memory_unit_store.h"
+#include "tests/scsi/no_images.h"
 #include "tests/scsi/reservation_fixture.h"
 
 namespace tidemark::scsi {
@@ -143,6 +144,7 @@ class Reserved {
     if (registered)
       state.registrations.push_back({static_cast<Nexus&>(other_).name(), 0xb2, false});
     target_.unit_->keep_in(unit_store_, {});
+    copies_.rod_tokens = &tokens_.tokens;
     target_.unit_->reservations().keep_in(store_, state);
     for (ItNexus* nexus : {&holder_, &other_})
       static_cast<Nexus*>(nexus)->restrict(
@@ -162,6 +164,7 @@ class Reserved {
   ForgetfulStore store_;
   MemoryUnitStore unit_store_;
   TestTarget target_{UnitOptions{.copies = &copies_}};
+  UnusedTokens tokens_{target_.executor_};
   ItNexus& holder_ = target_.attach();
   ItNexus& other_ = target_.attach();
 };

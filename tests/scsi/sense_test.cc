@@ -54,6 +54,27 @@ TEST(Sense, InformationOfEightBytesFitsDescriptorFormat) {
   const Data data = encode(sense::lba_out_of_range(0x0102030405060708), true);
   EXPECT_EQ(Data(data.begin() + 8, data.end()), (Data{0, 0x0a, 0x80, 0, 1, 2, 3, 4, 5, 6, 7, 8}));
 }
+TEST(Sense, ForwardedSenseFollowsInFixedFormat) {
+  SenseData sense{.key = SenseKey::copy_aborted, .asc = 0x0d01};
+  sense.segment = 3;
+  sense.forwarded = SenseData::Forwarded{true, SenseKey::medium_error, 0x0c00};
+  const Data data = encode(sense, false);
+  ASSERT_EQ(data.size(), 37u);
+  EXPECT_EQ(data[7], 29);
+  EXPECT_EQ(Data(data.begin() + 8, data.begin() + 12), (Data{0, 18, 0, 3}));
+  EXPECT_EQ(Data(data.begin() + 18, data.end()),
+            (Data{0x02, 0x70, 0, 3, 0, 0, 0, 0, 0x0a, 0, 0, 0, 0, 0x0c, 0, 0, 0, 0, 0}));
+  sense.forwarded->from_destination = false;
+  EXPECT_EQ(encode(sense, false)[8], 18);
+}
+TEST(Sense, ForwardedSenseIsADescriptorOfItsOwn) {
+  SenseData sense{.key = SenseKey::copy_aborted, .asc = 0x0d01};
+  sense.forwarded = SenseData::Forwarded{false, SenseKey::medium_error, 0x1100};
+  const Data data = encode(sense, true);
+  EXPECT_EQ(data[7], 12);
+  EXPECT_EQ(Data(data.begin() + 8, data.end()),
+            (Data{0x0c, 0x0a, 1, 0x02, 0x72, 3, 0x11, 0, 0, 0, 0, 0}));
+}
 TEST(Sense, ProgressIsOfSixtyFiveThousand) {
   SenseData sense{.key = SenseKey::not_ready, .asc = 0x0404};
   sense.progress = 0x8000;

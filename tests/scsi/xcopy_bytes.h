@@ -1,4 +1,4 @@
-// Builds EXTENDED COPY(LID1) parameter lists for tests, right ones and, on purpose, wrong ones.
+// Builds EXTENDED COPY parameter lists for tests, right ones and, on purpose, wrong ones.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ namespace tidemark::scsi {
 struct XcopyBytes {
   using Block = std::vector<uint8_t>;
 
-  uint8_t list_id = 1;
+  uint32_t list_id = 1;  // 8 bits of it in LID1
   uint8_t usage = 0;
   std::vector<Block> cscds;
   std::vector<Block> segments;
@@ -30,6 +30,30 @@ struct XcopyBytes {
     store_be24(&cscd[29], block_length);
     cscds.push_back(std::move(cscd));
     return static_cast<uint16_t>(cscds.size() - 1);
+  }
+
+  /// Appends a 07h segment.
+  Block& add_verify(uint16_t source, bool test_unit_ready) {
+    Block segment(0x0c);
+    segment[0] = 0x07;
+    store_be16(&segment[2], 0x08);
+    store_be16(&segment[4], source);
+    segment[8] = test_unit_ready ? 1 : 0;
+    return segments.emplace_back(std::move(segment));
+  }
+
+  /// Appends a 16h segment.
+  Block& add_image(uint16_t source, uint16_t destination, uint64_t source_lba,
+                   uint64_t destination_lba, uint32_t count) {
+    Block segment(0x1c);
+    segment[0] = 0x16;
+    store_be16(&segment[2], 0x18);
+    store_be16(&segment[4], source);
+    store_be16(&segment[6], destination);
+    store_be64(&segment[8], source_lba);
+    store_be64(&segment[16], destination_lba);
+    store_be32(&segment[24], count);
+    return segments.emplace_back(std::move(segment));
   }
 
   /// Appends a 02h segment.
@@ -60,15 +84,36 @@ struct XcopyBytes {
     return segments.emplace_back(std::move(segment));
   }
 
+  static Block joined(const std::vector<Block>& blocks) {
+    Block all;
+    for (const Block& block : blocks) all.insert(all.end(), block.begin(), block.end());
+    return all;
+  }
+
+  /// With the header of LID4. CSCD descriptor IDs are one more than in LID1.
+  Block build_lid4(uint8_t flags = 0) const {
+    const Block cscd_bytes = joined(cscds);
+    const Block segment_bytes = joined(segments);
+    Block list(48);
+    list[0] = 0x01;
+    list[1] = static_cast<uint8_t>(usage << 3);
+    store_be16(&list[2], 0x0020);
+    list[15] = flags;
+    list[16] = 0xff;
+    store_be32(&list[20], list_id);
+    store_be<2>(&list[42], cscd_bytes.size());
+    store_be<2>(&list[44], segment_bytes.size());
+    store_be<2>(&list[46], inline_length);
+    list.insert(list.end(), cscd_bytes.begin(), cscd_bytes.end());
+    list.insert(list.end(), segment_bytes.begin(), segment_bytes.end());
+    return list;
+  }
+
   Block build() const {
-    Block cscd_bytes;
-    for (const Block& block : cscds)
-      cscd_bytes.insert(cscd_bytes.end(), block.begin(), block.end());
-    Block segment_bytes;
-    for (const Block& block : segments)
-      segment_bytes.insert(segment_bytes.end(), block.begin(), block.end());
+    const Block cscd_bytes = joined(cscds);
+    const Block segment_bytes = joined(segments);
     Block list(16);
-    list[0] = list_id;
+    list[0] = static_cast<uint8_t>(list_id);
     list[1] = static_cast<uint8_t>(usage << 3);
     store_be<2>(&list[2], cscd_bytes.size());
     store_be<4>(&list[8], segment_bytes.size());

@@ -158,6 +158,7 @@ TEST_P(CopyOutcome, BecomesCopyAborted) {
   copies_.end(0, report);
   EXPECT_TRUE(sent.failed(SenseKey::copy_aborted, outcome.asc, outcome.byte));
   EXPECT_EQ(sent.task.sense.segment, 2);
+  EXPECT_EQ(sent.task.sense.forwarded.has_value(), outcome.state == CopyState::failed);
   EXPECT_EQ(sent.task.sense.information, 8u);  // blocks of the segment not known to be written
 }
 

@@ -1,9 +1,10 @@
-// The EXTENDED COPY(LID1) parameter list: what is accepted, what is refused, and what the sense
-// data points at (SPC-4 clauses 5.17.7.3, 6.4.3 to 6.4.6).
+// The EXTENDED COPY parameter list in both forms: what is accepted, what is refused, and what the
+// sense data points at (SPC-4 clauses 5.17.7.3, 6.4.3 to 6.4.6).
 #include "scsi/xcopy_list.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "tests/scsi/xcopy_bytes.h"
@@ -190,7 +191,7 @@ TEST(XcopyList, RefusesEveryOtherCscdType) {
 
 TEST(XcopyList, RefusesEveryOtherSegmentType) {
   for (int type = 0; type <= 0xff; ++type) {
-    if (type == kBlockToBlock || type == kBlockOffsetToBlockOffset) continue;
+    if (std::ranges::count(supported_descriptor_types(), type) != 0 && type < 0xc0) continue;
     XcopyBytes bytes = one_segment();
     bytes.add_blocks(0, 0, 0, 0, 0)[0] = static_cast<uint8_t>(type);
     refused(bytes.build(), 0x2609, 16 + 32 + 28);
@@ -246,8 +247,8 @@ TEST(XcopyList, SegmentLengthHasTheAnnouncedLimit) {
 }
 
 /// What must hold of whatever the parser accepts.
-void check_bounds(ConstBytes bytes) {
-  const auto parsed = parse_xcopy_list(bytes);
+void check_bounds(ConstBytes bytes, XcopyFormat format = XcopyFormat::lid1) {
+  const auto parsed = parse_xcopy_list(bytes, format);
   const auto* list = std::get_if<XcopyList>(&parsed);
   if (!list) {
     const auto& sense = std::get<SenseData>(parsed);
@@ -260,7 +261,10 @@ void check_bounds(ConstBytes bytes) {
   EXPECT_LE(list->cscds.size(), kMaxCscds);
   EXPECT_LE(list->segments.size(), kMaxSegments);
   for (const Cscd& cscd : list->cscds) EXPECT_LE(cscd.name().size(), 20u);
-  for (const XcopySegment& segment : list->segments) EXPECT_LE(segment.count, kMaxSegmentBytes);
+  for (const XcopySegment& segment : list->segments) {
+    if (segment.type == kBlockImage) continue;  // blocks; bounded by the units
+    EXPECT_LE(segment.count, kMaxSegmentBytes);
+  }
 }
 
 TEST(XcopyList, SurvivesRandomBytes) {
@@ -276,6 +280,7 @@ TEST(XcopyList, SurvivesRandomBytes) {
       if (bytes.size() > 16) store_be32(&bytes[12], 0);
     }
     check_bounds(bytes);
+    check_bounds(bytes, XcopyFormat::lid4);
   }
 }
 
@@ -294,6 +299,111 @@ TEST(XcopyList, SurvivesDamagedLists) {
     bytes.resize(bytes.size() - random() % 3 * (random() % 40));
     check_bounds(bytes);
   }
+}
+
+TEST(XcopyListLid4, SurvivesDamagedLists) {
+  const uint32_t seed = 4712;
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  XcopyBytes whole = one_segment();
+  for (int i = 0; i < 6; ++i) whole.add_bytes(1, 1, 0, 0, 4096);
+  const auto sound = whole.build_lid4();
+  for (int round = 0; round < 20000; ++round) {
+    auto bytes = sound;
+    for (size_t flips = random() % 4 + 1; flips > 0; --flips)
+      bytes[random() % bytes.size()] = static_cast<uint8_t>(random());
+    bytes.resize(bytes.size() - random() % 3 * (random() % 40));
+    check_bounds(bytes, XcopyFormat::lid4);
+  }
+}
+
+std::variant<XcopyList, SenseData> parse_lid4(const std::vector<uint8_t>& bytes) {
+  return parse_xcopy_list(bytes, XcopyFormat::lid4);
+}
+void refused_lid4(const std::vector<uint8_t>& bytes, Asc asc, int byte) {
+  const auto parsed = parse_lid4(bytes);
+  ASSERT_TRUE(std::holds_alternative<SenseData>(parsed));
+  const auto& sense = std::get<SenseData>(parsed);
+  EXPECT_EQ(sense.key, SenseKey::illegal_request);
+  EXPECT_EQ(sense.asc, asc);
+  EXPECT_EQ(sense.field ? sense.field->byte : -1, byte);
+}
+
+TEST(XcopyListLid4, ReadsItsHeader) {
+  XcopyBytes bytes = one_segment();
+  bytes.list_id = 0x01020304;
+  bytes.usage = 2;
+  const auto parsed = parse_lid4(bytes.build_lid4(0x02));
+  ASSERT_TRUE(std::holds_alternative<XcopyList>(parsed));
+  const auto& list = std::get<XcopyList>(parsed);
+  EXPECT_EQ(list.format, XcopyFormat::lid4);
+  EXPECT_EQ(list.list_id, 0x01020304u);
+  EXPECT_EQ(list.usage, ListIdUsage::discard);
+  EXPECT_TRUE(list.tells_count);
+  EXPECT_FALSE(list.immediate);
+  EXPECT_EQ(list.first_cscd_id, 1);
+  EXPECT_EQ(list.cscds.at(0).at, 48);
+  EXPECT_EQ(list.segments.at(0).at, 80);
+}
+
+TEST(XcopyListLid4, WhatIsTheSameInAllHeadersMustBe) {
+  const auto sound = one_segment().build_lid4();
+  for (const int byte : {0, 2, 16}) {
+    auto bytes = sound;
+    bytes[static_cast<size_t>(byte)] ^= 0x03;
+    refused_lid4(bytes, 0x2600, byte);
+  }
+}
+
+TEST(XcopyListLid4, AListOfTheOtherFormIsRefused) {
+  refused_lid4(one_segment().build(), 0x2600, 16);
+  refused(one_segment().build_lid4(), 0x2607, 16);
+}
+
+TEST(XcopyListLid4, ShorterThanItsHeaderIsALengthError) {
+  const auto bytes = one_segment().build_lid4();
+  for (size_t length = 0; length < bytes.size(); ++length)
+    refused_lid4({bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(length)}, 0x1a00, -1);
+}
+
+TEST(XcopyListLid4, ACopyInTheBackgroundHasAnIdentifierAndTellsNoCount) {
+  XcopyBytes bytes = one_segment();
+  refused_lid4(bytes.build_lid4(0x03), 0x2600, 15);
+  bytes.usage = 3;
+  bytes.list_id = 0;
+  refused_lid4(bytes.build_lid4(0x01), 0x2600, 15);
+  EXPECT_TRUE(std::holds_alternative<XcopyList>(parse_lid4(bytes.build_lid4())));
+  bytes.list_id = 9;
+  refused_lid4(bytes.build_lid4(), 0x2600, 20);
+}
+
+TEST(XcopyListLid4, LimitsPointAtItsOwnLengths) {
+  XcopyBytes bytes;
+  for (size_t i = 0; i <= kMaxCscds; ++i) bytes.add_naa(kNaa);
+  refused_lid4(bytes.build_lid4(), 0x2606, 42);
+  bytes.cscds.resize(1);
+  for (size_t i = 0; i <= kMaxSegments; ++i) bytes.add_blocks(0, 0, 0, 0, 0);
+  refused_lid4(bytes.build_lid4(), 0x2608, 44);
+}
+
+TEST(XcopyList, ReadsVerifySegments) {
+  XcopyBytes bytes = one_segment();
+  bytes.add_verify(3, true);
+  const XcopySegment segment = accepted(bytes.build()).segments.at(1);
+  EXPECT_EQ(segment.type, kVerifyCscd);
+  EXPECT_EQ(segment.source, 3);
+  EXPECT_TRUE(segment.test_unit_ready);
+  EXPECT_EQ(segment.count, 0u);
+}
+
+TEST(XcopyList, ReadsBlockImageSegments) {
+  XcopyBytes bytes = one_segment();
+  bytes.add_image(1, 2, 0x0102030405060708, 9, 0xfffffffe);
+  const XcopySegment segment = accepted(bytes.build()).segments.at(1);
+  EXPECT_EQ(segment.type, kBlockImage);
+  EXPECT_EQ(segment.source_lba, 0x0102030405060708u);
+  EXPECT_EQ(segment.destination_lba, 9u);
+  EXPECT_EQ(segment.count, 0xfffffffeu);
 }
 
 }  // namespace

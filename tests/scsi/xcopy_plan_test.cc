@@ -2,63 +2,12 @@
 // carried out, what is refused and with which sense data (SPC-4 clauses 5.17.7, 6.4.5, 6.4.6).
 #include "scsi/xcopy_plan.h"
 
-#include <gtest/gtest.h>
-
 #include "scsi/copy_sense.h"
 #include "scsi/cscd.h"
-#include "tests/scsi/copy_fixture.h"
-#include "tests/scsi/xcopy_bytes.h"
+#include "tests/scsi/xcopy_plan_fixture.h"
 
 namespace tidemark::scsi {
 namespace {
-
-class XcopyPlanTest : public CopyFixture {
- protected:
-  XcopyPlanTest() {
-    bytes_.add_naa(naa("source"));
-    bytes_.add_naa(naa("copy"));
-  }
-
-  std::variant<XcopyPlan, SenseData> plan() {
-    auto parsed = parse_xcopy_list(bytes_.build());
-    EXPECT_TRUE(std::holds_alternative<XcopyList>(parsed));
-    return plan_xcopy(std::get<XcopyList>(parsed), {*units_, units_->at(0), asker_, 0});
-  }
-  XcopyPlan accepted() {
-    auto made = plan();
-    EXPECT_TRUE(std::holds_alternative<XcopyPlan>(made));
-    return std::holds_alternative<XcopyPlan>(made) ? std::get<XcopyPlan>(made) : XcopyPlan{};
-  }
-  /// Expects sense data of `key` that points at byte `byte` of the list.
-  void refused(SenseKey key, Asc asc, int byte, std::optional<uint16_t> segment) {
-    const auto made = plan();
-    ASSERT_TRUE(std::holds_alternative<SenseData>(made));
-    const auto& sense = std::get<SenseData>(made);
-    EXPECT_EQ(sense.key, key);
-    EXPECT_EQ(sense.asc, asc);
-    ASSERT_TRUE(sense.field);
-    EXPECT_FALSE(sense.field->in_cdb);
-    EXPECT_EQ(sense.field->byte, byte);
-    EXPECT_EQ(sense.segment, segment);
-    EXPECT_FALSE(sense.information);
-  }
-  void aborted(Asc asc, int byte, uint16_t segment = 0) {
-    refused(SenseKey::copy_aborted, asc, byte, segment);
-  }
-  /// Where segment number `number` begins in the list.
-  int at(size_t number) const {
-    size_t place = kXcopyHeaderBytes + bytes_.cscds.size() * kCscdBytes;
-    for (size_t i = 0; i < number; ++i) place += bytes_.segments[i].size();
-    return static_cast<int>(place);
-  }
-  static constexpr int kFirstCscd = 16;
-  static constexpr int kSecondCscd = 48;
-  static constexpr uint64_t kBlocks = kUnitBytes / 512;
-
-  XcopyBytes bytes_;
-  NexusName asker_{"iqn.2026-11.dev.tidemark:host", 1, {device_.name()}};
-  ForgetfulStore store_;
-};
 
 TEST_F(XcopyPlanTest, CountsAndAddressesAreInBlocks) {
   bytes_.add_blocks(0, 1, 10, 20, 8);
@@ -246,54 +195,56 @@ TEST_F(XcopyPlanTest, TwoLunsOfOneVolumeAreOnePlace) {
   refused(SenseKey::illegal_request, 0x2600, at(0) + 20, std::nullopt);
 }
 
-class UnlikeBlocks : public XcopyPlanTest {
- protected:
-  UnlikeBlocks() {
-    unit(2, "large", {.block_size = 4096});
-    bytes_.add_naa(naa("large"));
-  }
-};
-
-TEST_F(UnlikeBlocks, AreCopiedWhenTheCountFitsBoth) {
-  bytes_.add_blocks(0, 2, 3, 5, 16);
-  const XcopyPlan made = accepted();
-  const CopyRange& range = made.orders.at(0).ranges.at(0);
-  EXPECT_EQ(range.source_offset, 3u * 512);
-  EXPECT_EQ(range.destination_offset, 5u * 4096);
-  EXPECT_EQ(range.length, 2u * 4096);
+TEST_F(XcopyPlanTest, ABlockImageEndsWithTheShorterUnit) {
+  unit(2, "small", {.bytes = kMiB});
+  bytes_.add_naa(naa("small"));
+  bytes_.add_image(0, 2, 100, 48, 0);
+  EXPECT_EQ(moves(accepted()), (Moves{{100 * 512, 48 * 512, kMiB - 48 * 512}}));
+  bytes_.segments.clear();
+  bytes_.add_image(0, 2, 100, 48, 16);
+  EXPECT_EQ(moves(accepted()), (Moves{{100 * 512, 48 * 512, 16 * 512}}));
+  bytes_.segments.clear();
+  bytes_.add_image(0, 2, kBlocks, UINT64_MAX, 16);
+  EXPECT_TRUE(accepted().orders.empty());
 }
 
-TEST_F(UnlikeBlocks, DestinationCountIsInItsBlocks) {
-  bytes_.add_blocks(0, 2, 0, 0, 3)[1] = 0x02;
-  EXPECT_EQ(accepted().orders.at(0).ranges.at(0).length, 3u * 4096);
+TEST_F(XcopyPlanTest, VerifyFindsOutWhetherTheUnitIsThere) {
+  bytes_.add_verify(0, false);
+  EXPECT_TRUE(accepted().orders.empty());
+  bytes_.cscds[0][15] ^= 1;
+  aborted(0x0d02, kFirstCscd);
 }
 
-TEST_F(UnlikeBlocks, AnInexactSegmentIsUnexpected) {
-  bytes_.add_blocks(0, 2, 0, 0, 9);
-  aborted(0x260a, at(0) + 10);
+TEST_F(XcopyPlanTest, VerifyMayAskWhetherTheUnitIsReady) {
+  units_->at(0)->readiness().set(Readiness::State::stopped);
+  bytes_.add_verify(0, false);
+  EXPECT_TRUE(accepted().orders.empty());
+  bytes_.add_verify(0, true);
+  aborted(0x0d01, kFirstCscd, 1);
 }
 
-TEST_F(UnlikeBlocks, CatOnTheLastSegmentDropsTheResidue) {
-  bytes_.add_blocks(0, 2, 0, 0, 9)[1] = 0x01;
-  EXPECT_EQ(accepted().orders.at(0).ranges.at(0).length, 4096u);
+TEST_F(XcopyPlanTest, WhatTheUnitSaysIsPassedOn) {
+  units_->at(1)->readiness().set(Readiness::State::stopped);
+  bytes_.add_blocks(0, 1, 0, 0, 8);
+  const auto made = plan();
+  const auto& sense = std::get<SenseData>(made);
+  ASSERT_TRUE(sense.forwarded);
+  EXPECT_TRUE(sense.forwarded->from_destination);
+  EXPECT_EQ(sense.forwarded->key, SenseKey::not_ready);
+  EXPECT_EQ(sense.forwarded->asc, kInitializingCommandRequired);
 }
 
-TEST_F(UnlikeBlocks, ResiduesAreNotCarriedOn) {
-  bytes_.add_blocks(0, 2, 0, 0, 9)[1] = 0x01;
-  bytes_.add_blocks(0, 2, 16, 2, 8);
-  aborted(0x260d, at(0) + 10);
-}
-
-TEST_F(UnlikeBlocks, SourcePadDropsTheResidue) {
-  bytes_.cscds[0][28] = 0x04;
-  bytes_.add_blocks(0, 2, 0, 0, 9);
-  EXPECT_EQ(accepted().orders.at(0).ranges.at(0).length, 4096u);
-}
-
-TEST_F(UnlikeBlocks, DestinationsAreNotPaddedWithZeroes) {
-  bytes_.cscds[2][28] = 0x04;
-  bytes_.add_blocks(0, 2, 0, 0, 9);
-  aborted(0x260d, at(0) + 10);
+TEST_F(XcopyPlanTest, Lid4CountsItsDescriptorsFromOne) {
+  bytes_.add_blocks(1, 2, 10, 20, 8);
+  const auto parsed = parse_xcopy_list(bytes_.build_lid4(), XcopyFormat::lid4);
+  const auto made = plan_xcopy(std::get<XcopyList>(parsed), {*units_, units_->at(0), asker_, 0});
+  ASSERT_TRUE(std::holds_alternative<XcopyPlan>(made));
+  EXPECT_EQ(std::get<XcopyPlan>(made).orders.at(0).destination.unit, units_->at(1));
+  bytes_.segments.clear();
+  bytes_.add_blocks(0, 1, 10, 20, 8);
+  const auto header = parse_xcopy_list(bytes_.build_lid4(), XcopyFormat::lid4);
+  const auto refused = plan_xcopy(std::get<XcopyList>(header), {*units_, units_->at(0), asker_, 0});
+  EXPECT_EQ(std::get<SenseData>(refused).asc, 0x0804);
 }
 
 TEST_F(XcopyPlanTest, ByteOffsetsAreAddedToTheAddresses) {

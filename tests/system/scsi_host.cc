@@ -37,7 +37,7 @@ ScsiHost::~ScsiHost() {
   iscsi_destroy_context(context_);
 }
 
-Ended ScsiHost::send(const Bytes& cdb, const Bytes& data_out, size_t data_in) {
+Ended ScsiHost::send_to(int lun, const Bytes& cdb, const Bytes& data_out, size_t data_in) {
   Bytes command = cdb;
   const int direction = data_in > 0        ? SCSI_XFER_READ
                         : data_out.empty() ? SCSI_XFER_NONE
@@ -48,7 +48,7 @@ Ended ScsiHost::send(const Bytes& cdb, const Bytes& data_out, size_t data_in) {
   // libiscsi takes the data without const, and only reads it.
   iscsi_data data{data_out.size(), const_cast<unsigned char*>(data_out.data())};
   const std::unique_ptr<scsi_task, TaskFree> task(
-      iscsi_scsi_command_sync(context_, lun_, sent, data_out.empty() ? nullptr : &data));
+      iscsi_scsi_command_sync(context_, lun, sent, data_out.empty() ? nullptr : &data));
   Ended ended;
   ended.lost = task == nullptr || task->status < 0 || task->status > 0xff;
   if (ended.lost) return ended;

@@ -44,7 +44,11 @@ class ScsiHost {
   bool attached() const { return attached_; }
 
   /// A command with data-out, or with up to `data_in` bytes of data-in, or with neither.
-  Ended send(const Bytes& cdb, const Bytes& data_out = {}, size_t data_in = 0);
+  Ended send(const Bytes& cdb, const Bytes& data_out = {}, size_t data_in = 0) {
+    return send_to(lun_, cdb, data_out, data_in);
+  }
+  /// The same, to another LUN of the target.
+  Ended send_to(int lun, const Bytes& cdb, const Bytes& data_out = {}, size_t data_in = 0);
 
   // The commands that tests of several hosts use most. Blocks of 512 bytes.
   Ended test_unit_ready() { return send(Bytes(6)); }
