@@ -2,6 +2,18 @@
 
 namespace tidemark::scsi {
 
+std::string_view name_of(AccessState state) {
+  for (const AccessStateName& name : kAccessStateNames)
+    if (name.state == state) return name.text;
+  return "unknown";
+}
+
+std::optional<AccessState> access_state_of(std::string_view text) {
+  for (const AccessStateName& name : kAccessStateNames)
+    if (name.text == text) return name.state;
+  return std::nullopt;
+}
+
 std::optional<AccessState> settable_access_state(uint8_t value) {
   if (value > static_cast<uint8_t>(AccessState::unavailable)) return std::nullopt;
   return static_cast<AccessState>(value);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "scsi/sense.h"
 
@@ -17,6 +18,21 @@ enum class AccessState : uint8_t {
   unavailable = 0x3,
   transitioning = 0xf,
 };
+struct AccessStateName {
+  std::string_view text;
+  AccessState state;
+};
+/// What the states are called where people read and write them.
+inline constexpr AccessStateName kAccessStateNames[] = {
+    {"optimized", AccessState::optimized},
+    {"non-optimized", AccessState::non_optimized},
+    {"standby", AccessState::standby},
+    {"unavailable", AccessState::unavailable},
+    {"transitioning", AccessState::transitioning},
+};
+std::string_view name_of(AccessState state);
+std::optional<AccessState> access_state_of(std::string_view name);
+
 /// The states that SET TARGET PORT GROUPS may ask for; none of another value.
 std::optional<AccessState> settable_access_state(uint8_t value);
 

@@ -55,6 +55,7 @@ void LogicalUnit::keep_in(UnitStore& store, UnitRecord found) {
       saved_settings_.*field.value = saved->second;
   }
   settings_.assign(saved_settings_);
+  port_groups_.restore(found.port_groups);
   kept_.keep_in(store, std::move(found));
 }
 
@@ -63,26 +64,34 @@ void LogicalUnit::reset() {
   settings_.assign(saved_settings_);
 }
 
+void LogicalUnit::set_ports(const std::vector<TargetPort>& ports) {
+  for (const TargetPort& port : ports)
+    if (std::ranges::count(numbered_, port) == 0) numbered_.push_back(port);
+  auto now = std::make_shared<Ports>();
+  for (size_t i = 0; i < numbered_.size(); ++i)
+    if (std::ranges::count(ports, numbered_[i]) != 0)
+      now->push_back({numbered_[i], static_cast<uint16_t>(i + 1)});
+  ports_.store(std::move(now));
+}
+
 void LogicalUnit::add_port(const TargetPort& port) {
-  auto now = ports_.load();
-  std::shared_ptr<Ports> longer;
-  do {
-    if (std::ranges::count(*now, port) != 0) return;
-    longer = std::make_shared<Ports>(*now);
-    longer->push_back(port);
-  } while (!ports_.compare_exchange_weak(now, longer));
+  std::vector<TargetPort> all = {port};
+  const auto now = ports();
+  for (const UnitPort& other : *now) all.push_back(other.port);
+  set_ports(all);
 }
 
 uint16_t LogicalUnit::port_number(const TargetPort& port) const {
   const auto all = ports();
-  const auto found = std::ranges::find(*all, port);
-  return found == all->end() ? 0 : static_cast<uint16_t>(found - all->begin() + 1);
+  const auto found = std::ranges::find(*all, port, &UnitPort::port);
+  return found == all->end() ? 0 : found->number;
 }
 
 std::optional<TargetPort> LogicalUnit::port(uint16_t number) const {
   const auto all = ports();
-  if (number == 0 || number > all->size()) return std::nullopt;
-  return (*all)[number - 1u];
+  const auto found = std::ranges::find(*all, number, &UnitPort::number);
+  if (found == all->end()) return std::nullopt;
+  return found->port;
 }
 
 std::optional<SenseData> LogicalUnit::write_refusal(CoreId core) const {

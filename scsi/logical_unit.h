@@ -95,9 +95,11 @@ class LogicalUnit {
   Reservations& reservations() { return reservations_; }
   const Reservations& reservations() const { return reservations_; }
 
-  /// The target ports it is reached through, numbered from 1 in the order they were added. From
-  /// any thread; what ports() gave does not change.
-  using Ports = std::vector<TargetPort>;
+  /// The target ports it is reached through. They are numbered from 1 in the order in which they
+  /// were first named; a number is not given to another port. Set from one thread at a time; read
+  /// from any, and what ports() gave does not change.
+  using Ports = std::vector<UnitPort>;
+  void set_ports(const std::vector<TargetPort>& ports);
   void add_port(const TargetPort& port);
   std::shared_ptr<const Ports> ports() const { return ports_.load(); }
   /// Relative target port identifier; 0 if the unit is not there (any more).
@@ -124,6 +126,7 @@ class LogicalUnit {
   KeptState kept_;
   std::atomic<uint32_t> removal_preventions_ = 0;
   ClockOffset clock_offset_;
+  std::vector<TargetPort> numbered_;  // all there ever were; of those who set them
   std::atomic<std::shared_ptr<const Ports>> ports_ = std::make_shared<const Ports>();
   std::vector<std::vector<Nexus*>> nexuses_;
   Reservations reservations_;

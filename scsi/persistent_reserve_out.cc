@@ -60,7 +60,8 @@ void add_ports(const LogicalUnit& unit, ReservationOrder& order) {
   std::vector<NexusName> named = order.others;
   named.push_back(order.from);
   const auto ports = unit.ports();
-  for (const TargetPort& port : *ports) {
+  for (const UnitPort& other : *ports) {
+    const TargetPort& port = other.port;
     if (port == order.from.port) continue;
     for (const NexusName& one : named) order.others.push_back({one.initiator, one.isid, port});
   }

@@ -24,6 +24,13 @@ void PortGroups::change(Request request) {
   });
 }
 
+void PortGroups::restore(const std::map<uint16_t, KeptPortGroup>& kept) {
+  auto groups = std::make_shared<Groups>();
+  for (const auto& [tag, group] : kept)
+    (*groups)[tag] = {.state = group.state, .preferred = group.preferred};
+  views_.assign(views_.size(), groups);
+}
+
 void PortGroups::next() {
   const Request& request = queue_.front();
   auto groups = std::make_shared<Groups>(*views_[kHome]);
@@ -36,24 +43,47 @@ void PortGroups::next() {
     group.state = *change.state;
     group.changed_by = request.by ? kExplicitly : kImplicitly;
   }
+  if (*groups == *views_[kHome]) return end(true);
+  keep(groups, [this, groups, moves](bool kept) {
+    if (kept) return spread(groups, moves);
+    end(false);
+  });
+}
+
+/// `kept` runs on the home core.
+void PortGroups::keep(const GroupsPtr& groups, std::function<void(bool)> kept) {
+  if (!unit_.kept().possible()) return kept(true);
+  unit_.kept().change(
+      [groups](UnitRecord& record) {
+        record.port_groups.clear();
+        for (const auto& [tag, group] : *groups)
+          record.port_groups[tag] = {group.state, group.preferred};
+      },
+      kHome, std::move(kept));
+}
+
+void PortGroups::spread(const GroupsPtr& groups, bool moves) {
   on_every_core(
       unit_.executor(), kHome,
-      [this, groups, moves, by = request.by](CoreId core, const std::function<void()>& done) {
+      [this, groups, moves, by = queue_.front().by](CoreId core,
+                                                    const std::function<void()>& done) {
         show(groups, core);
         for (Nexus* nexus : unit_.nexuses(core))
           if (moves && nexus != by) nexus->add_attention(&unit_, attention::kAccessStateChanged);
         done();
       },
-      [this] {
-        // The unit may go once that has run: it is the last that is done here.
-        Request ended = std::move(queue_.front());
-        queue_.pop_front();
-        if (!queue_.empty()) next();
-        unit_.executor().run_on(ended.core, std::move(ended.ended));
-      });
+      [this] { end(true); });
 }
 
-void PortGroups::show(const std::shared_ptr<const Groups>& groups, CoreId core) {
+/// The unit may go once `ended` has run: it is the last that is done here.
+void PortGroups::end(bool done) {
+  const Request ended = std::move(queue_.front());
+  queue_.pop_front();
+  if (!queue_.empty()) next();
+  unit_.executor().run_on(ended.core, [ended = ended.ended, done] { ended(done); });
+}
+
+void PortGroups::show(const GroupsPtr& groups, CoreId core) {
   views_[core] = groups;
   for (Nexus* nexus : unit_.nexuses(core))
     nexus->enter(unit_, of(core, nexus->name().port.portal_group).state);

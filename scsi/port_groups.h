@@ -1,9 +1,9 @@
 // PortGroups: the asymmetric access states of one logical unit (SPC-4 5.16.2). The target ports of
 // one portal group tag are a target port group, and the tag is its identifier.
 //
-// Changes are made one after the other on a home core and given to every core before they have
-// ended; each nexus keeps the state of its own group, so that a command costs one comparison.
-// States are not kept through a restart: all groups begin as active/optimized.
+// Changes are made one after the other on a home core, are kept, and are given to every core before
+// they have ended; each nexus keeps the state of its own group, so that a command costs one
+// comparison. A group that nobody has changed is active/optimized.
 #pragma once
 
 #include <deque>
@@ -15,6 +15,7 @@
 
 #include "base/executor.h"
 #include "scsi/access_state.h"
+#include "scsi/unit_store.h"
 
 namespace tidemark::scsi {
 
@@ -50,18 +51,25 @@ class PortGroups {
     std::vector<Change> changes = {};
     const ItNexus* by = nullptr;  // SET TARGET PORT GROUPS of this nexus; else by management
     CoreId core = 0;              // where `ended` runs
-    std::function<void()> ended = {};
+    std::function<void(bool)> ended = {};
   };
-  /// From any core. `ended` runs once all cores know and all nexuses but `by` are to be told. The
-  /// unit lives until then.
+  /// From any core. `ended` runs once all cores know and all nexuses but `by` are to be told; or
+  /// with false if the change cannot be kept, and so is not made. The unit lives until then.
   void change(Request request);
+  /// As they were kept. Before the unit is used.
+  void restore(const std::map<uint16_t, KeptPortGroup>& kept);
 
  private:
   using Groups = std::map<uint16_t, Group>;
   static constexpr CoreId kHome = 0;
 
+  using GroupsPtr = std::shared_ptr<const Groups>;
+
   void next();
-  void show(const std::shared_ptr<const Groups>& groups, CoreId core);
+  void keep(const GroupsPtr& groups, std::function<void(bool)> kept);
+  void spread(const GroupsPtr& groups, bool moves);
+  void show(const GroupsPtr& groups, CoreId core);
+  void end(bool done);
 
   LogicalUnit& unit_;
   std::vector<std::shared_ptr<const Groups>> views_;  // each touched on its core only

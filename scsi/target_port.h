@@ -14,4 +14,10 @@ struct TargetPort {
   bool operator==(const TargetPort&) const = default;
 };
 
+/// A target port as a unit has it.
+struct UnitPort {
+  TargetPort port;
+  uint16_t number = 1;  // relative target port identifier
+};
+
 }  // namespace tidemark::scsi

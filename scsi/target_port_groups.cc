@@ -17,6 +17,7 @@ constexpr uint64_t kLengthOnly = 0;
 constexpr uint64_t kExtendedHeader = 1;
 constexpr uint8_t kPref = 0x80;
 constexpr uint8_t kSupported = 0x80 | 0x08 | 0x04 | 0x02 | 0x01;  // T, U, S, AN, AO
+constexpr Asc kSetFailed = 0x670a;  // SET TARGET PORT GROUPS COMMAND FAILED
 constexpr size_t kSetHeader = 4;
 constexpr size_t kSetDescriptor = 4;
 
@@ -30,18 +31,18 @@ void put_group(const Task& task, uint16_t tag, std::vector<uint8_t>& data) {
   store_be16(&data[at + 2], tag);
   data[at + 5] = group.changed_by;
   const auto ports = task.unit->ports();
-  for (size_t i = 0; i < ports->size(); ++i) {
-    if ((*ports)[i].portal_group != tag) continue;
+  for (const UnitPort& port : *ports) {
+    if (port.port.portal_group != tag) continue;
     ++data[at + 7];
     data.resize(data.size() + 4);
-    store_be16(&data[data.size() - 2], static_cast<uint16_t>(i + 1));
+    store_be16(&data[data.size() - 2], port.number);
   }
 }
 
 std::set<uint16_t> tags_of(const LogicalUnit& unit) {
   std::set<uint16_t> tags;
   const auto ports = unit.ports();
-  for (const TargetPort& port : *ports) tags.insert(port.portal_group);
+  for (const UnitPort& port : *ports) tags.insert(port.port.portal_group);
   return tags;
 }
 
@@ -78,7 +79,7 @@ void report_target_port_groups(Task& task) {
   reply(task, data);
 }
 
-// A transition is one event: GOOD is sent when every core knows of it.
+// A transition is one event: GOOD is sent when it is kept and every core knows of it.
 void set_target_port_groups(Task& task) {
   const uint64_t length = task.data_out_length;
   if (length == 0) return task.finish(Status::good);
@@ -90,7 +91,10 @@ void set_target_port_groups(Task& task) {
   PortGroups::Request request{.by = task.nexus, .core = task.core};
   SenseData wrong;
   if (!read_changes(*task.unit, list, request.changes, wrong)) return task.finish(wrong);
-  request.ended = [&task] { task.finish(Status::good); };
+  request.ended = [&task](bool done) {
+    if (done) return task.finish(Status::good);
+    task.finish(SenseData{.key = SenseKey::hardware_error, .asc = kSetFailed});
+  };
   task.unit->port_groups().change(std::move(request));
 }
 

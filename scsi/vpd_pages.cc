@@ -103,12 +103,11 @@ size_t mode_page_policy(const Task&, uint8_t* to) {
 size_t scsi_ports(const Task& task, uint8_t* to) {
   constexpr size_t kPortMax = 12 + 4 + 252;
   uint8_t* at = to;
-  uint16_t number = 0;
   const auto ports = task.unit->ports();
-  for (const TargetPort& port : *ports) {
+  for (const UnitPort& port : *ports) {
     if (at + kPortMax > to + kVpdMax - 4) break;
-    store_be16(at + 2, ++number);
-    const size_t name = put_port_name(at + 12, port);
+    store_be16(at + 2, port.number);
+    const size_t name = put_port_name(at + 12, port.port);
     store_be16(at + 10, static_cast<uint16_t>(name));
     at += 12 + name;
   }

@@ -18,6 +18,16 @@ Answer Api::grow(const std::string& volume, const std::string& size) const {
   return post("/volumes/" + path_segment(volume) + "/grow", write_growth(size));
 }
 
+Answer Api::port_groups(const std::string& target) const {
+  return get("/targets/" + path_segment(target) + "/port-groups");
+}
+
+Answer Api::set_port_group(const std::string& target, uint64_t tag,
+                           const PortGroupSettings& settings) const {
+  return post("/targets/" + path_segment(target) + "/port-groups/" + std::to_string(tag),
+              write_port_group(settings));
+}
+
 Answer Api::change(uint64_t id, const std::string& verb) const {
   return post(copy_path(id) + "/" + verb, "");
 }

@@ -32,6 +32,9 @@ class Api {
   Answer grow(const std::string& volume, const std::string& size) const;
   Answer luns() const { return get("/luns"); }
   Answer sessions() const { return get("/sessions"); }
+  Answer port_groups(const std::string& target) const;
+  Answer set_port_group(const std::string& target, uint64_t tag,
+                        const PortGroupSettings& settings) const;
   Answer copies() const { return get("/copies"); }
   Answer copy(uint64_t id) const { return get(copy_path(id)); }
   Answer map(uint64_t id, size_t buckets) const;

@@ -75,6 +75,22 @@ void add_growth(CLI::App& volume, Setters& setters) {
   grow->footer(kSizesFooter);
 }
 
+void add_port_group_verbs(CLI::App& app, Setters& setters) {
+  CLI::App* group = app.add_subcommand("port-group", "Asymmetric access of a target (ALUA)");
+  group->require_subcommand(1);
+  auto [list, list_verb] = verb<PortGroupListVerb>(
+      *group, "list", "State of each LUN through each portal group", setters);
+  list->add_option("TARGET", list_verb->target, "Name of a target")->required();
+  auto [set, set_verb] = verb<PortGroupSetVerb>(
+      *group, "set", "Change the state of all LUNs through one portal group", setters);
+  set->add_option("TARGET", set_verb->target, "Name of a target")->required();
+  set->add_option("GROUP", set_verb->tag, "Portal group")->required()->check(CLI::Range(0, 65535));
+  set->add_option("--state", set_verb->settings.state, "Asymmetric access state")
+      ->check(
+          CLI::IsMember({"optimized", "non-optimized", "standby", "unavailable", "transitioning"}));
+  set->add_option("--preferred", set_verb->settings.preferred, "Whether hosts shall prefer it");
+}
+
 void add_copy_verbs(CLI::App& app, Setters& setters) {
   CLI::App* copy = app.add_subcommand("copy", "Start, watch and steer copies");
   copy->require_subcommand(1);
@@ -287,6 +303,7 @@ std::variant<CommandLine, int> read_command_line(int argc, const char* const* ar
   add_list(LunListVerb{}, "lun", "Logical units", "Which volume is which LUN of which target");
   add_list(SessionListVerb{}, "session", "Sessions", "Initiators that are logged in");
   add_resources(app, setters);
+  add_port_group_verbs(app, setters);
   add_copy_verbs(app, setters);
   add_demo(app, setters);
   add_bench(app, setters);

@@ -30,6 +30,14 @@ struct VolumeGrowVerb {
 };
 struct LunListVerb {};
 struct SessionListVerb {};
+struct PortGroupListVerb {
+  std::string target;
+};
+struct PortGroupSetVerb {
+  std::string target;
+  uint64_t tag = 0;
+  PortGroupSettings settings;
+};
 struct CopyStartVerb {
   CopyOrder order;
   bool watch = false;
@@ -80,10 +88,11 @@ struct PrintVerb {
   std::string text;
 };
 
-using Verb = std::variant<StatusVerb, VolumeListVerb, VolumeGrowVerb, LunListVerb, SessionListVerb,
-                          CopyStartVerb, CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb,
-                          CopyChangeVerb, CopyAppendVerb, CopySetVerb, DemoVerb, BenchVerb,
-                          ResourceVerb, DoctorVerb, ContextVerb, PrintVerb>;
+using Verb =
+    std::variant<StatusVerb, VolumeListVerb, VolumeGrowVerb, LunListVerb, SessionListVerb,
+                 CopyStartVerb, CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb,
+                 PortGroupListVerb, PortGroupSetVerb, CopyChangeVerb, CopyAppendVerb, CopySetVerb,
+                 DemoVerb, BenchVerb, ResourceVerb, DoctorVerb, ContextVerb, PrintVerb>;
 
 struct CommandLine {
   std::string url;      // empty: find_destination() knows

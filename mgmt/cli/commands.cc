@@ -53,6 +53,14 @@ class Runner {
   int operator()(const SessionListVerb&) {
     return show(api_.sessions(), json_, read_sessions, render_sessions, console_);
   }
+  int operator()(const PortGroupListVerb& verb) {
+    return show(api_.port_groups(verb.target), json_, read_port_groups, render_port_groups,
+                console_);
+  }
+  int operator()(const PortGroupSetVerb& verb) {
+    return show(api_.set_port_group(verb.target, verb.tag, verb.settings), json_, read_port_group,
+                render_port_group, console_);
+  }
   int operator()(const CopyListVerb&) {
     return show(api_.copies(), json_, read_copies, render_copies, console_);
   }

@@ -92,6 +92,21 @@ SessionView session_of(const Json& json) {
   return view;
 }
 
+PortGroupView port_group_of(const Json& json) {
+  PortGroupView view;
+  take(json, "tag", view.tag);
+  const Json& luns = child(json, "luns");
+  if (!luns.is_array()) return view;
+  for (const Json& item : luns) {
+    PortGroupView::Lun& lun = view.luns.emplace_back();
+    take(item, "lun", lun.lun);
+    take(item, "volume", lun.volume);
+    take(item, "state", lun.state);
+    take(item, "preferred", lun.preferred);
+  }
+  return view;
+}
+
 std::string error_line(const Json& error) {
   if (!error.is_object()) return "";
   std::string code, party, text;
@@ -222,6 +237,16 @@ Result<std::vector<CopyView>> read_copies(const std::string& json) {
   return read_list(json, "copies", copy_of);
 }
 
+Result<PortGroupView> read_port_group(const std::string& text) {
+  const Result<Json> json = parse(text);
+  if (!json) return json.error();
+  return port_group_of(json.value());
+}
+
+Result<std::vector<PortGroupView>> read_port_groups(const std::string& text) {
+  return read_list<PortGroupView>(text, "port_groups", port_group_of);
+}
+
 Result<CopyView> read_copy(const std::string& text) {
   const Result<Json> json = parse(text);
   if (!json) return json.error();
@@ -281,6 +306,13 @@ std::string write_settings(const CopySettings& settings) {
   Json json = Json::object();
   put_settings(json, settings);
   return text_of(json);
+}
+
+std::string write_port_group(const PortGroupSettings& settings) {
+  Json body = Json::object();
+  if (!settings.state.empty()) body["state"] = settings.state;
+  if (settings.preferred) body["preferred"] = *settings.preferred;
+  return body.dump();
 }
 
 std::string write_growth(const std::string& size) {

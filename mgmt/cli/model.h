@@ -61,6 +61,17 @@ struct SessionView {
   uint64_t bytes_written = 0;
 };
 
+struct PortGroupView {
+  struct Lun {
+    uint64_t lun = 0;
+    std::string volume;
+    std::string state;
+    bool preferred = false;
+  };
+  uint64_t tag = 0;
+  std::vector<Lun> luns;
+};
+
 struct CopyView {
   uint64_t id = 0;
   std::string origin;
@@ -147,11 +158,19 @@ struct CopyOrder : CopySettings {
   std::vector<std::string> ranges;  // "SOURCE_OFFSET:DESTINATION_OFFSET:LENGTH"
 };
 
+/// Of the LUNs of a target through one portal group; what is not given stays as it is.
+struct PortGroupSettings {
+  std::string state;
+  std::optional<bool> preferred;
+};
+
 Result<StatusView> read_status(const std::string& json);
 Result<std::vector<VolumeView>> read_volumes(const std::string& json);
 Result<VolumeView> read_volume(const std::string& json);
 Result<std::vector<LunView>> read_luns(const std::string& json);
 Result<std::vector<SessionView>> read_sessions(const std::string& json);
+Result<PortGroupView> read_port_group(const std::string& json);
+Result<std::vector<PortGroupView>> read_port_groups(const std::string& json);
 Result<CopyView> read_copy(const std::string& json);
 Result<std::vector<CopyView>> read_copies(const std::string& json);
 Result<MapView> read_map(const std::string& json);
@@ -161,6 +180,7 @@ Error read_problem(unsigned status, const std::string& json);
 std::string write_order(const CopyOrder& order);
 std::string write_ranges(const std::vector<std::string>& ranges);
 std::string write_settings(const CopySettings& settings);
+std::string write_port_group(const PortGroupSettings& settings);
 /// The body of a volume's growth to `size`.
 std::string write_growth(const std::string& size);
 

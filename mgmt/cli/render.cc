@@ -111,6 +111,19 @@ std::string render_sessions(const std::vector<SessionView>& sessions) {
   return table.text();
 }
 
+std::string render_port_groups(const std::vector<PortGroupView>& groups) {
+  Table table({{"GROUP", kRight}, {"LUN", kRight}, {"VOLUME"}, {"STATE"}, {"PREFERRED"}});
+  for (const PortGroupView& group : groups)
+    for (const PortGroupView::Lun& lun : group.luns)
+      table.add({std::to_string(group.tag), std::to_string(lun.lun), lun.volume, lun.state,
+                 lun.preferred ? "yes" : "no"});
+  return table.text();
+}
+
+std::string render_port_group(const PortGroupView& group) {
+  return render_port_groups({group});
+}
+
 std::string render_copies(const std::vector<CopyView>& copies) {
   Table table({{"ID", kRight},
                {"SOURCE"},

@@ -13,6 +13,8 @@ std::string render_volumes(const std::vector<VolumeView>& volumes);
 std::string render_volume(const VolumeView& volume);
 std::string render_luns(const std::vector<LunView>& luns);
 std::string render_sessions(const std::vector<SessionView>& sessions);
+std::string render_port_groups(const std::vector<PortGroupView>& groups);
+std::string render_port_group(const PortGroupView& group);
 std::string render_copies(const std::vector<CopyView>& copies);
 std::string render_copy(const CopyView& copy);
 

@@ -1,6 +1,8 @@
 #include "mgmt/daemon/directory.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace tidemark::mgmt {
 namespace {
@@ -20,15 +22,24 @@ std::shared_ptr<const scsi::LunMap> map_of(const std::vector<LunConfig>& luns,
   return map;
 }
 
-/// A target has a port in each portal group, and its units are reached through all of them.
-void add_ports(const target::TargetEntry& entry, const Config& config) {
-  const auto add = [&](const scsi::LunMap& units) {
-    for (const auto& [lun, unit] : units)
-      for (const target::PortalSpec& portal : config.portals)
-        unit->add_port({entry.name(), portal.group});
+bool serves(const target::TargetEntry& entry, const scsi::LogicalUnit* unit) {
+  const auto has = [unit](const scsi::LunMap& map) {
+    return std::ranges::any_of(map, [unit](const auto& one) { return one.second.get() == unit; });
   };
-  add(*entry.units);
-  for (const target::AccessRow& row : entry.access) add(*row.units);
+  return has(*entry.units) || std::ranges::any_of(entry.access, [&](const target::AccessRow& row) {
+           return has(*row.units);
+         });
+}
+
+/// A target has a port in each portal group, and its units are reached through all of them.
+std::vector<scsi::TargetPort> ports_of(const scsi::LogicalUnit* unit,
+                                       const target::Directory& directory, const Config& config) {
+  std::vector<scsi::TargetPort> ports;
+  for (const target::TargetEntry& entry : directory.targets)
+    if (serves(entry, unit))
+      for (const target::PortalSpec& portal : config.portals)
+        ports.push_back({entry.name(), portal.group});
+  return ports;
 }
 
 target::TargetEntry entry_of(std::shared_ptr<scsi::TargetDevice> device, const TargetConfig& config,
@@ -54,7 +65,10 @@ std::shared_ptr<const target::Directory> make_directory(Executor& executor, cons
     const target::TargetEntry* same = before != nullptr ? before->find(target.name) : nullptr;
     auto device = same ? same->device : std::make_shared<scsi::TargetDevice>(executor, target.name);
     directory->targets.push_back(entry_of(std::move(device), target, unit_of));
-    add_ports(directory->targets.back(), config);
+  }
+  for (const storage::VolumeSpec& volume : config.volumes) {
+    const auto unit = unit_of(volume.name);
+    unit->set_ports(ports_of(unit.get(), *directory, config));
   }
   return directory;
 }

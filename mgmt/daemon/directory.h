@@ -14,7 +14,7 @@ namespace tidemark::mgmt {
 
 using UnitOf = std::function<std::shared_ptr<scsi::LogicalUnit>(const std::string& volume)>;
 
-/// `unit_of` knows every volume of `config`; its units get a port for each portal group. Targets
+/// `unit_of` knows every volume of `config`; its units have their ports from here on. Targets
 /// that `before` has go on as the same device.
 std::shared_ptr<const target::Directory> make_directory(Executor& executor, const Config& config,
                                                         const UnitOf& unit_of,

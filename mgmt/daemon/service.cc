@@ -299,13 +299,6 @@ bool Service::alive() const {
   return true;
 }
 
-std::optional<scsi::LunMap> Service::units_of(const std::string& target) const {
-  const auto now = serving();
-  const target::TargetEntry* const entry = now->directory->find(target);
-  if (entry == nullptr) return std::nullopt;
-  return *entry->units;
-}
-
 bool Service::stop_operation(ServedVolume& volume) {
   const auto stop = [&](std::function<void()> done) {
     cores_->post(kHome,

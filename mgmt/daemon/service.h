@@ -107,8 +107,6 @@ class Service {
   void on_home(const std::function<void()>& job);
   /// Ends what FORMAT UNIT or SANITIZE began; it is gone on with when the volume is served again.
   bool stop_operation(ServedVolume& volume);
-  /// The units of a target, by LUN; none if there is no such target. From any thread.
-  std::optional<scsi::LunMap> units_of(const std::string& target) const;
 
   Config config_;  // until open() has been through
   MadeRows made_;  // likewise

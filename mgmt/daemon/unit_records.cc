@@ -63,12 +63,31 @@ std::optional<scsi::MediumOrder> order_of(const Json& from) {
   return order;
 }
 
+Json json_of(const std::map<uint16_t, scsi::KeptPortGroup>& groups) {
+  Json list = Json::array();
+  for (const auto& [tag, group] : groups)
+    list.push_back(
+        {{"tag", tag}, {"state", scsi::name_of(group.state)}, {"preferred", group.preferred}});
+  return list;
+}
+
+bool read_groups(const Json& list, std::map<uint16_t, scsi::KeptPortGroup>& groups) {
+  for (const Json& item : list) {
+    const auto state = scsi::access_state_of(item.at("state").get<std::string>());
+    const auto tag = item.at("tag").get<uint64_t>();
+    if (!state || tag > UINT16_MAX) return false;
+    groups[static_cast<uint16_t>(tag)] = {*state, item.at("preferred").get<bool>()};
+  }
+  return true;
+}
+
 std::string text_of(const scsi::UnitRecord& record) {
   Json file = {{"version", kVersion},
                {"modes", record.modes},
                {"identifying_information", hex_of(record.identifying_information)},
                {"text_information", hex_of(record.text_information)}};
   if (record.unfinished) file["unfinished"] = json_of(*record.unfinished);
+  if (!record.port_groups.empty()) file["port_groups"] = json_of(record.port_groups);
   return file.dump();
 }
 
@@ -87,6 +106,8 @@ std::optional<scsi::UnitRecord> record_of(const std::string& text) {
       record.unfinished = order_of(file.at("unfinished"));
       if (!record.unfinished) return std::nullopt;
     }
+    if (file.contains("port_groups") && !read_groups(file.at("port_groups"), record.port_groups))
+      return std::nullopt;
     return record;
   } catch (const Json::exception&) {
     return std::nullopt;

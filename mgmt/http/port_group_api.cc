@@ -1,5 +1,6 @@
 #include "mgmt/http/port_group_api.h"
 
+#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -13,26 +14,20 @@ namespace {
 using nlohmann::ordered_json;
 using scsi::AccessState;
 
-constexpr Word<AccessState> kStates[] = {
-    {"optimized", AccessState::optimized},
-    {"non-optimized", AccessState::non_optimized},
-    {"standby", AccessState::standby},
-    {"unavailable", AccessState::unavailable},
-    {"transitioning", AccessState::transitioning},
-};
-
-std::string_view word_of(AccessState state) {
-  for (const auto& word : kStates)
-    if (word.value == state) return word.text;
-  return "unknown";
+constexpr auto state_words() {
+  std::array<Word<AccessState>, std::size(scsi::kAccessStateNames)> words{};
+  for (size_t i = 0; i < words.size(); ++i)
+    words[i] = {scsi::kAccessStateNames[i].text, scsi::kAccessStateNames[i].state};
+  return words;
 }
+constexpr auto kStates = state_words();
 
 ordered_json encode(const PortGroupView& group) {
   ordered_json luns = ordered_json::array();
   for (const PortGroupView::Lun& lun : group.luns)
     luns.push_back({{"lun", lun.lun},
                     {"volume", lun.volume},
-                    {"state", word_of(lun.state)},
+                    {"state", name_of(lun.state)},
                     {"preferred", lun.preferred}});
   return {{"tag", group.tag}, {"luns", std::move(luns)}};
 }

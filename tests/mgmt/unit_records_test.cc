@@ -36,7 +36,8 @@ TEST_F(UnitRecordsTest, WhatIsSavedIsFoundAgain) {
                                       .pattern = {0, 255, 3},
                                       .passes = 31,
                                       .invert = true,
-                                      .unrestricted_exit = true}};
+                                      .unrestricted_exit = true},
+      .port_groups = {{1, {scsi::AccessState::standby, true}}, {65535, {}}}};
   ASSERT_TRUE(save(record));
   const auto found = records_.load("5e71a1");
   ASSERT_TRUE(found);
@@ -59,7 +60,10 @@ TEST_F(UnitRecordsTest, WhatCannotBeUnderstoodIsAnErrorThatNamesTheDatabase) {
         R"({"version":1,"modes":{},"identifying_information":"0","text_information":""})" +
             std::string(),
         "{" + whole + R"(,"unfinished":{"kind":"melt",)" + order + "}}",
-        "{" + whole + R"(,"unfinished":{"kind":"format"}})"}) {
+        "{" + whole + R"(,"unfinished":{"kind":"format"}})",
+        "{" + whole + R"(,"port_groups":[{"tag":1,"state":"odd","preferred":false}]})",
+        "{" + whole + R"(,"port_groups":[{"tag":65536,"state":"standby","preferred":false}]})",
+        "{" + whole + R"(,"port_groups":[{"tag":1,"state":"standby"}]})"}) {
     put(text);
     const auto found = records_.load("5e71a1");
     ASSERT_FALSE(found) << text;

@@ -90,7 +90,9 @@ class TwoGroups : public ::testing::Test {
   void manage(PortGroups::Change change) {
     target_.executor_.as(1, [&] {
       target_.unit_->port_groups().change(
-          {.changes = {change}, .core = 1, .ended = [this] { ++managed_; }});
+          {.changes = {change}, .core = 1, .ended = [this](bool done) {
+             ++(done ? managed_ : refused_);
+           }});
     });
     target_.settle();
   }
@@ -99,6 +101,7 @@ class TwoGroups : public ::testing::Test {
   ItNexus& one_ = target_.attach(0);
   ItNexus& seven_ = target_.attach(1, false, 7);
   int managed_ = 0;
+  int refused_ = 0;
 };
 
 TEST_F(TwoGroups, AreReportedWithTheirPortsInBothFormats) {
@@ -149,6 +152,57 @@ TEST_F(TwoGroups, ANexusThatComesLaterMeetsTheState) {
   manage({.tag = 7, .state = AccessState::standby});
   EXPECT_TRUE(
       target_.send_to(target_.attach(0, false, 7), {0x00}).failed(SenseKey::not_ready, 0x040b));
+}
+
+TEST_F(TwoGroups, AreKeptBeforeAnybodyIsTold) {
+  MemoryUnitStore store;
+  target_.unit_->keep_in(store, {});
+  store.holds = true;
+  manage({.tag = 7, .state = AccessState::standby, .preferred = true});
+  EXPECT_EQ(managed_, 0);
+  EXPECT_TRUE(target_.send_to(seven_, {0x00}).good());
+  store.let_go();
+  target_.settle();
+  EXPECT_EQ(managed_, 1);
+  EXPECT_TRUE(target_.send_to(seven_, {0x00}).attention(attention::kAccessStateChanged));
+  const auto& kept = store.records.begin()->second.port_groups;
+  EXPECT_EQ(kept, (std::map<uint16_t, KeptPortGroup>{{7, {AccessState::standby, true}}}));
+}
+
+TEST_F(TwoGroups, WhatCannotBeKeptIsNotChanged) {
+  MemoryUnitStore store;
+  target_.unit_->keep_in(store, {});
+  store.fails = true;
+  EXPECT_TRUE(set_states(one_, {{2, 7}}).failed(SenseKey::hardware_error, 0x670a));
+  manage({.tag = 7, .state = AccessState::standby});
+  EXPECT_EQ(refused_, 1);
+  EXPECT_TRUE(target_.send_to(seven_, {0x00}).good());
+  EXPECT_EQ(report(one_)[16], 0x00);
+  store.fails = false;
+  EXPECT_TRUE(set_states(one_, {{2, 7}}).good());
+}
+
+TEST_F(TwoGroups, BeginAsTheyWereKept) {
+  MemoryUnitStore store;
+  target_.unit_->keep_in(store, {.port_groups = {{7, {AccessState::standby, true}}}});
+  ItNexus& later = target_.attach(1, false, 7);
+  EXPECT_TRUE(target_.send_to(later, {0x00}).failed(SenseKey::not_ready, 0x040b));
+  const Data data = report(one_);
+  EXPECT_EQ(data[16], 0x82);
+  EXPECT_EQ(data[16 + 5], 0) << "by nobody who is known";
+}
+
+TEST_F(TwoGroups, ThatAreTakenAwayLeaveTheirNumber) {
+  const std::string& name = target_.device_.name();
+  target_.unit_->set_ports({{name, 1}});
+  EXPECT_EQ(report(one_)[3], 12);
+  EXPECT_TRUE(set_states(one_, {{2, 7}}).invalid_in_list(6));
+  target_.unit_->set_ports({{name, 1}, {name, 9}});
+  EXPECT_EQ(target_.unit_->port_number({name, 9}), 3);
+  EXPECT_EQ(target_.unit_->port(2), std::nullopt);
+  target_.unit_->set_ports({{name, 7}, {name, 9}});
+  EXPECT_EQ(target_.unit_->port_number({name, 7}), 2);
+  EXPECT_EQ(target_.unit_->port_number({name, 1}), 0);
 }
 
 TEST_F(TwoGroups, WrongListsChangeNothing) {

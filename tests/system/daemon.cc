@@ -10,6 +10,7 @@
 #include <array>
 #include <chrono>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
@@ -160,6 +161,10 @@ std::string Daemon::log() const {
   std::ostringstream text;
   text << std::ifstream(directory_ / "log").rdbuf();
   return text.str();
+}
+
+std::string Daemon::bound_portal(size_t index) const {
+  return nlohmann::json::parse(api().status().body)["portals"][index];
 }
 
 std::string Daemon::lun_url(int lun) const {

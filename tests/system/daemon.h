@@ -54,6 +54,8 @@ class Daemon {
   std::string portal() const { return "127.0.0.1:" + std::to_string(portal_port_); }
   /// Another way to the same target.
   std::string second_portal() const { return "127.0.0.1:" + std::to_string(second_port_); }
+  /// The address of the portal with `index` in the configuration, as bound.
+  std::string bound_portal(size_t index) const;
   std::string management() const { return "127.0.0.1:" + std::to_string(management_port_); }
   std::string management_url() const {
     return "http://127.0.0.1:" + std::to_string(management_port_);

@@ -18,14 +18,9 @@ std::string discovered(const std::string& portal) {
   return run_program({"iscsi-ls", "-i", kHost, "iscsi://" + portal + "/"}).output;
 }
 
-/// The address that was bound for the portal with `index`.
-std::string bound(const Daemon& daemon, size_t index) {
-  return nlohmann::json::parse(daemon.api().status().body)["portals"][index];
-}
-
 TEST(Portals, AreServedOverIpv6) {
   const Daemon daemon({.kind = "memory", .portals = R"(, {"address": "[::1]:0", "group": 2})"});
-  const std::string portal = bound(daemon, 2);
+  const std::string portal = daemon.bound_portal(2);
   ASSERT_TRUE(portal.starts_with("[::1]:")) << portal;
   Initiator host(kHost);
   ASSERT_TRUE(host.connect(portal)) << host.error();
@@ -39,9 +34,9 @@ TEST(Portals, BehindAProxyTellTheAddressOfTheProxy) {
   const Daemon daemon(
       {.kind = "memory",
        .portals = R"(, {"address": "127.0.0.1:0", "advertise": "san.example.com:3260"})"});
-  const std::string listed = discovered(bound(daemon, 2));
+  const std::string listed = discovered(daemon.bound_portal(2));
   EXPECT_NE(listed.find("san.example.com:3260,1"), std::string::npos) << listed;
-  EXPECT_EQ(listed.find(bound(daemon, 2)), std::string::npos) << listed;
+  EXPECT_EQ(listed.find(daemon.bound_portal(2)), std::string::npos) << listed;
 }
 
 std::string moving_target(const std::string& keys) {

@@ -20,7 +20,7 @@ struct TaskFree {
 
 }  // namespace
 
-ScsiHost::ScsiHost(const Daemon& daemon, const std::string& name, int lun) : lun_(lun) {
+ScsiHost::ScsiHost(const std::string& portal, const std::string& name, int lun) : lun_(lun) {
   context_ = iscsi_create_context(("iqn.2026-11.dev.tidemark.test:" + name).c_str());
   iscsi_set_noautoreconnect(context_, 1);
   iscsi_set_timeout(context_, kTimeoutSeconds);
@@ -28,7 +28,7 @@ ScsiHost::ScsiHost(const Daemon& daemon, const std::string& name, int lun) : lun
   iscsi_set_session_type(context_, ISCSI_SESSION_NORMAL);
   iscsi_set_isid_random(context_, static_cast<uint32_t>(std::hash<std::string>{}(name)) & 0xffffff,
                         0);
-  attached_ = iscsi_full_connect_sync(context_, daemon.portal().c_str(), lun) == 0;
+  attached_ = iscsi_full_connect_sync(context_, portal.c_str(), lun) == 0;
   EXPECT_TRUE(attached_) << iscsi_get_error(context_);
 }
 

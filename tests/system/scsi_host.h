@@ -36,7 +36,9 @@ struct Ended {
 class ScsiHost {
  public:
   /// Logs in. Unit attentions that wait are fetched. Fails the test if there is no session.
-  ScsiHost(const Daemon& daemon, const std::string& name, int lun = 0);
+  ScsiHost(const Daemon& daemon, const std::string& name, int lun = 0)
+      : ScsiHost(daemon.portal(), name, lun) {}
+  ScsiHost(const std::string& portal, const std::string& name, int lun = 0);
   ~ScsiHost();
   ScsiHost(const ScsiHost&) = delete;
   ScsiHost& operator=(const ScsiHost&) = delete;
