@@ -1,17 +1,12 @@
 // A host write that is held, because the snapshot store hangs, and then taken back: it never
 // reaches the medium, whoever takes it back and however. The store hangs because its file system
 // is frozen, which takes root and a loop device: skipped where there are none.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <thread>
 
 #include "tests/system/daemon.h"
-#include "tests/system/process.h"
+#include "tests/system/mount.h"
 #include "tests/target/raw_initiator.h"
 
 namespace tidemark::system_test {
@@ -27,48 +22,6 @@ constexpr uint32_t kPiece = 64 << 10;
 constexpr uint8_t kWrites = target::kFinal | target::ScsiCommand::kWrite | 1;
 constexpr uint8_t kReads = target::kFinal | target::ScsiCommand::kRead | 1;
 constexpr uint64_t kIsid = 0x800000000001;
-
-/// A small file system of its own.
-class Mount {
- public:
-  Mount() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tidemark-fs-XXXXXX").string();
-    directory_ = mkdtemp(pattern.data());
-    const std::string image = (directory_ / "image").string();
-    std::filesystem::create_directory(path());
-    mounted_ = geteuid() == 0 && run_program({"truncate", "-s", "96M", image}).status == 0 &&
-               run_program({"mkfs.ext4", "-q", "-F", image}).status == 0 &&
-               run_program({"mount", "-o", "loop", image, path()}).status == 0;
-  }
-  ~Mount() {
-    thaw();
-    if (mounted_) {
-      EXPECT_EQ(run_program({"umount", path()}).status, 0);
-    }
-    std::filesystem::remove_all(directory_);
-  }
-  bool mounted() const { return mounted_; }
-  std::string path() const { return (directory_ / "fs").string(); }
-
-  void freeze() { ASSERT_TRUE(frozen_ = control(FIFREEZE)); }
-  void thaw() {
-    if (std::exchange(frozen_, false)) {
-      EXPECT_TRUE(control(FITHAW));
-    }
-  }
-
- private:
-  bool control(unsigned long request) {
-    const int fd = open(path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool done = fd >= 0 && ioctl(fd, request, 0) == 0;
-    if (fd >= 0) close(fd);
-    return done;
-  }
-
-  std::filesystem::path directory_;
-  bool mounted_ = false;
-  bool frozen_ = false;
-};
 
 enum class Way { abort_task, abort_task_set, reset_by_another, reset_of_the_connection, logout };
 
@@ -172,7 +125,7 @@ TEST_P(HeldWrite, TakenBackNeverLands) {
   ASSERT_TRUE(host->receive(Opcode::scsi_response));
   fill();
   start_slow_copy();
-  mount.freeze();
+  ASSERT_TRUE(mount.freeze());
   const uint32_t itt = hold_a_write();
   take_back(itt);  // while the store still hangs
   await_copy(daemon->api(), copy_id,

@@ -42,6 +42,20 @@ TEST_F(TwoConnections, CommandsAreAnsweredWhereTheyCame) {
   EXPECT_EQ(as<DataIn>(data.bhs).stat_sn, 100u);
 }
 
+TEST_F(TwoConnections, DataOutBelongsToTheConnectionOfItsCommand) {
+  const uint32_t itt = first.command(0x2a, 1, kWriteFlags, 512);
+  const auto ask = as<R2t>(first.take().bhs);
+  DataOut stray;
+  stray.start.flags = kFinal;
+  stray.itt = itt;
+  stray.ttt = ask.ttt;
+  second.send(stray, std::string(512, 's'));
+  EXPECT_TRUE(first.out.empty() && second.out.empty());
+  EXPECT_TRUE(first.port->executed.empty());
+  first.data_out(itt, ask.ttt, 0, 0, 512, true);
+  EXPECT_EQ(status_of(first.take()), 0);
+}
+
 TEST_F(TwoConnections, AnEarlyCommandWaitsForTheOneBefore) {
   first.cmd_sn = 2;
   first.command_on(second, 0x2a, 1, kWriteFlags, 512, std::string(512, 'x'));
