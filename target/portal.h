@@ -1,5 +1,5 @@
 // Portal: an address at which initiators are let in, and what is said of it (RFC 7143
-// clauses 4.2.8, 13.8, 13.9). The portals of one group share sessions; a target has one SCSI port
+// clauses 4.4.1, 13.8, 13.9). The portals of one group share sessions; a target has one SCSI port
 // per group.
 #pragma once
 

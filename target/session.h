@@ -36,7 +36,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   using Admitted = std::function<void(LoginStatus)>;
   /// A login wants a connection `cid` in this session. If that is taken, its holder is closed first
-  /// (connection reinstatement, clause 6.3.3); `admitted` runs now or later, once.
+  /// (connection reinstatement, clause 6.3.4); `admitted` runs now or later, once.
   void admit(uint16_t cid, Admitted admitted);
   /// An admitted login came to nothing.
   void give_up(uint16_t cid);
