@@ -91,9 +91,9 @@ TEST_F(Commands, VolumesGrow) {
 TEST_F(Commands, PortGroupsAreListedAndSet) {
   const std::string group =
       R"({"tag":2,"luns":[{"lun":7,"volume":"source","state":"standby","preferred":true}]})";
-  daemon.answer("GET /api/v1/targets/iqn%2Et/port-groups", 200,
+  daemon.answer("GET /api/v1/targets/iqn.t/port-groups", 200,
                 R"({"port_groups":[)" + group + "]}");
-  daemon.answer("POST /api/v1/targets/iqn%2Et/port-groups/2", 200, group);
+  daemon.answer("POST /api/v1/targets/iqn.t/port-groups/2", 200, group);
   const std::string row = "    2    7  source  standby  yes";
   EXPECT_THAT(tidemark({"port-group", "list", "iqn.t"}).out, HasSubstr(row));
   const Outcome set =
@@ -102,7 +102,7 @@ TEST_F(Commands, PortGroupsAreListedAndSet) {
   EXPECT_THAT(set.out, HasSubstr(row));
   EXPECT_EQ(
       daemon.requests().back(),
-      "POST /api/v1/targets/iqn%2Et/port-groups/2 {\"preferred\":true,\"state\":\"standby\"}");
+      "POST /api/v1/targets/iqn.t/port-groups/2 {\"preferred\":true,\"state\":\"standby\"}");
   EXPECT_EQ(tidemark({"port-group", "set", "iqn.t", "2", "--state", "odd"}).status, kExitUsage);
   EXPECT_EQ(tidemark({"port-group", "set", "iqn.t", "70000"}).status, kExitUsage);
 }
