@@ -207,6 +207,7 @@ std::optional<JournalEnd> CopyEngine::take_up(const CopyStatus& known, FoundJour
   if (const auto good = check(request); !good)
     return broken_because("journal",
                           "the journal asks for what cannot be: " + good.error().message);
+  request.group = known.request.group;  // which is of no concern to the journal
   const IntervalSet unbegun = drop_unbegun(left);
   next_id_ = std::max(next_id_, known.id + 1);
   const auto job = add_job(known.id, std::move(request), std::move(files), &found);
@@ -228,7 +229,7 @@ void CopyEngine::launch(uint64_t id, const CopyRequest& request,
   if (!made) return answer(made.error());
   const std::shared_ptr<CopyJob> job = made.value();
   (void)collecting_.take(id);
-  job->start([job, answer] { answer(job->status()); });
+  job->start(std::make_shared<T0Rendezvous>(1), [job, answer] { answer(job->status()); });
 }
 
 Result<CopyStatus> CopyEngine::collect(CopyRequest request) {

@@ -67,6 +67,12 @@ class CopyEngine {
   /// Answers once T0 has passed (or the copy is refused); at once if it is to be held back. The
   /// ranges of a copy from management are brought into order (arranged()).
   void start(CopyRequest request, std::function<void(Result<CopyStatus>)> answer);
+  /// Answers once the begin time that all of them share has passed, or they have ended before it;
+  /// an error if one of them is refused: then none is there.
+  void start_group(GroupRequest request, std::function<void(Result<GroupStatus>)> answer);
+  /// As long as its copies are kept.
+  void group(uint64_t id, std::function<void(Result<GroupStatus>)> answer);
+  void groups(std::function<void(std::vector<GroupStatus>)> answer);
   void act(uint64_t id, CopyVerb verb, std::function<void(Result<CopyStatus>)> answer);
   /// More ranges for a copy that is collecting. CopyVerb::start then starts it, as start() does.
   void append(uint64_t id, std::vector<CopyRange> ranges,
@@ -101,6 +107,10 @@ class CopyEngine {
     WriteGuard* guard = nullptr;
   };
 
+  void launch_group(const GroupRequest& request,
+                    const std::function<void(Result<GroupStatus>)>& answer);
+  Result<std::vector<std::shared_ptr<CopyJob>>> make_jobs(const GroupRequest& request);
+  std::map<uint64_t, GroupStatus> all_groups() const;
   void launch(uint64_t id, const CopyRequest& request,
               const std::function<void(Result<CopyStatus>)>& answer);
   Result<std::shared_ptr<CopyJob>> make_job(uint64_t id, CopyRequest request);

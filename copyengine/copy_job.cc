@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fail_point.h"
 #include "base/invariant.h"
 #include "copyengine/copy_states.h"
 #include "copyengine/engine_io.h"
@@ -43,14 +44,6 @@ CopyJob::~CopyJob() {
   if (journal_) journal_->abandon();
 }
 
-void CopyJob::start(std::function<void()> t0_passed) {
-  t0_passed_ = std::move(t0_passed);
-  started_ = parts_.executor.now();
-  watch();
-  // On record before the begin time: nothing slow lies between that and the answer.
-  record([self = shared_from_this()](bool) { self->prepare(); });
-}
-
 void CopyJob::watch() {
   session_->on_broken([weak = weak_from_this()](const CopySession::Breakage& why) {
     if (const auto self = weak.lock()) self->broken(why);
@@ -58,76 +51,8 @@ void CopyJob::watch() {
   tick();
 }
 
-void CopyJob::prepare() {
-  if (ended(state())) return;
-  const auto go_on = [self = shared_from_this()] {
-    if (!ended(self->state())) self->fence();
-  };
-  if (!journal_) return protect(go_on);
-  begin_journal([self = shared_from_this(), go_on] { self->protect(go_on); });
-}
-
-void CopyJob::protect(std::function<void()> then) {
-  if (!status_.request.protect_destination) return then();
-  parts_.destination.protect(true, parts_.home, [self = shared_from_this(), then] {
-    self->destination_protected_ = true;
-    if (ended(self->state())) return self->release_destination([] {});
-    then();
-  });
-}
-
-/// Stops writes for the moment in which the guard is switched on.
-void CopyJob::fence() {
-  close_gate(hull(status_.request.ranges),
-             [self = shared_from_this(), since = parts_.executor.now()] { self->at_t0(since); });
-}
-
-/// No host waits longer for what others have in flight than it would for a preserve.
-void CopyJob::close_gate(const Extent& extent, std::function<void()> closed) {
-  closing_ = true;
-  const unsigned closing = ++closings_;
-  closure_.extent = session_->map().extent_of(session_->map().grains_of(extent));
-  closure_.core = parts_.home;
-  closure_.on_closed = std::move(closed);
-  parts_.executor.post_after(parts_.home, status_.request.hold_deadline,
-                             [weak = weak_from_this(), closing] {
-                               if (const auto self = weak.lock()) self->fence_overdue(closing);
-                             });
-  parts_.source_gate.close(closure_);
-}
-
-void CopyJob::fence_overdue(unsigned closing) {
-  if (closings_ != closing || !closure_.on_closed) return;
-  status_.error_extent = closure_.extent;
-  fail(Errc::gone, "source", "writes in flight to the source did not end in time");
-}
-
-/// If the range has not drained yet, opens it at once.
-void CopyJob::give_up_fence() {
-  if (!closing_ || !closure_.on_closed) return;
-  parts_.source_gate.give_up(closure_, [self = shared_from_this()] { self->closing_ = false; });
-}
-
-void CopyJob::at_t0(TimePoint closing_since) {
-  const auto open = [self = shared_from_this(), closing_since] {
-    if (self->status_.request.consistency == Consistency::source)
-      self->parts_.at_begin_time(*self, self->closure_.extent);
-    self->open_gate();
-    self->status_.fence_time = self->parts_.executor.now() - closing_since;
-    self->put_on_record(make_begun_record(self->status_.t0_unix_ns),
-                        [self] { self->begin_copying(); });
-  };
-  if (ended(state())) {
-    return parts_.source_gate.open(closure_,
-                                   [self = shared_from_this()] { self->closing_ = false; });
-  }
-  status_.t0_unix_ns = wall_clock_ns();
-  if (status_.request.consistency == Consistency::source) session_->set_window(closure_.extent);
-  guarding_ = true;
-  parts_.source_guard.add(session_, open);
-}
-
 void CopyJob::begin_copying() {
+  fail_point(FailPoint::begun_recorded);
   begun_on_record_ = journal_ != nullptr;
   if (ended(state())) return;
   become(pause_wanted_ ? CopyState::paused : CopyState::copying);
@@ -148,13 +73,6 @@ void CopyJob::next_segment() {
   activate_segment(*segment);
 }
 
-void CopyJob::open_gate() {
-  parts_.source_gate.open(closure_, [self = shared_from_this()] {
-    self->closing_ = false;
-    if (const auto then = std::exchange(self->when_open_, nullptr)) then();
-  });
-}
-
 /// Consistency "segment": the segment's own begin time.
 void CopyJob::activate_segment(const CopyRange& segment) {
   if (ended(state())) return;
@@ -162,7 +80,7 @@ void CopyJob::activate_segment(const CopyRange& segment) {
     when_open_ = [self = shared_from_this(), segment] { self->activate_segment(segment); };
     return;
   }
-  close_gate(segment.source(), [self = shared_from_this(), segment] {
+  close_gate(segment.source(), status_.request.hold_deadline, [self = shared_from_this(), segment] {
     if (self->stopping_) return self->open_gate();
     self->session_->set_window(self->closure_.extent);
     self->parts_.at_begin_time(*self, self->closure_.extent);
@@ -171,6 +89,7 @@ void CopyJob::activate_segment(const CopyRange& segment) {
     self->put_on_record(make_segment_record(segment), [self, segment] {
       if (ended(self->state())) return;
       self->begun_segment_ = segment;
+      fail_point(FailPoint::segment_recorded);
       self->copy_segment(segment);
     });
   });
@@ -219,6 +138,7 @@ void CopyJob::mismatched() {
 
 void CopyJob::drain() {
   session_->when_recorded([self = shared_from_this()] {
+    fail_point(FailPoint::all_recorded);
     if (!ended(self->state())) self->complete();
   });
 }
@@ -229,6 +149,7 @@ void CopyJob::complete() {
   become(CopyState::draining);
   stop_guarding();  // nothing is owed any more
   flush(parts_.destination, "destination", [self = shared_from_this()] {
+    fail_point(FailPoint::destination_flushed);
     // Open to hosts before anyone reads "completed".
     self->release_destination([self] {
       if (!ended(self->state())) self->end(CopyState::completed);
@@ -278,6 +199,8 @@ void CopyJob::end(CopyState final_state) {
   copier_->stop();
   give_up_fence();
   status_.state = final_state;
+  fail_point(FailPoint::ended);
+  if (rendezvous_) rendezvous_->call_off();  // before its begin time, all of its group end with it
   // What is completed is on record as copied to the last grain: a restart has nothing left to do.
   end_known_ = !journal_ || final_state == CopyState::completed;
   if (end_known_ && final_state != CopyState::broken) stop_guarding();
@@ -317,6 +240,7 @@ void CopyJob::write_end() {
 }
 
 void CopyJob::let_hosts_go() {
+  fail_point(FailPoint::end_recorded);
   stop_guarding();
   if (!std::exchange(end_known_, true)) settle_down();
   answer_start();
@@ -344,8 +268,9 @@ void CopyJob::come_to_rest() {
 
 /// Store and journal go once the copy's own file tells the end and nothing uses them.
 void CopyJob::files_over() {
-  if (status_.at_rest && end_on_file_ && !std::exchange(files_gone_, true))
-    parts_.files_done(status_.id);
+  if (!status_.at_rest || !end_on_file_ || std::exchange(files_gone_, true)) return;
+  fail_point(FailPoint::files_unneeded);
+  parts_.files_done(status_.id);
 }
 
 void CopyJob::stop_guarding() {

@@ -30,6 +30,7 @@
 #include "copyengine/journal_state.h"
 #include "copyengine/segment_copier.h"
 #include "copyengine/segment_walk.h"
+#include "copyengine/t0_rendezvous.h"
 #include "storage/range_gate.h"
 
 namespace tidemark::copyengine {
@@ -64,8 +65,9 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
           const FoundJournal* found = nullptr);
   ~CopyJob();
 
-  /// `t0_passed` runs once: when the begin time lies behind, or the copy has ended before it.
-  void start(std::function<void()> t0_passed);
+  /// `t0_passed` runs once: when the begin time lies behind, or the copy has ended before it. The
+  /// begin time is that of all who have the same rendezvous.
+  void start(std::shared_ptr<T0Rendezvous> rendezvous, std::function<void()> t0_passed);
   Result<void> act(CopyVerb verb);
   /// In effect within CopyPacer::kWindow, also for a rest that the copier is taking.
   Result<void> set(const CopyChange& change);
@@ -100,7 +102,7 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   void prepare();
   void protect(std::function<void()> then);
   void fence();
-  void close_gate(const storage::Extent& extent, std::function<void()> closed);
+  void close_gate(const storage::Extent& extent, Duration patience, std::function<void()> closed);
   void fence_overdue(unsigned closing);
   void give_up_fence();
   void watch();
@@ -120,7 +122,8 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   void write_end();
   void let_hosts_go();
   void settle_down();
-  void at_t0(TimePoint closing_since);
+  void switch_guard_on();
+  void t0_passed();
   void begin_copying();
   void next_segment();
   void open_gate();
@@ -148,8 +151,11 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
   std::shared_ptr<CopySession> session_;
   std::shared_ptr<SegmentCopier> copier_;
   storage::Closure closure_;
-  bool closing_ = false;   // closure_ is in use
-  unsigned closings_ = 0;  // times it has been used; tells a late deadline whose it is
+  std::shared_ptr<T0Rendezvous> rendezvous_;  // null if it has been taken up
+  TimePoint fence_began_{};
+  bool closing_ = false;      // closure_ is in use
+  bool gate_closed_ = false;  // it has closed, and not been told to open
+  unsigned closings_ = 0;     // times it has been used; tells a late deadline whose it is
   std::function<void()> when_open_;
   bool guarding_ = false;
   bool destination_protected_ = false;

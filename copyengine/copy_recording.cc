@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fail_point.h"
 #include "copyengine/copy_session.h"
 #include "copyengine/write_guard.h"
 
@@ -11,6 +12,7 @@ using storage::Errc;
 using storage::Extent;
 
 void CopySession::mark_copied(const Extent& extent) {
+  fail_point(FailPoint::chunk_in_place);
   if (!order_.journal) return put_copied(extent);
   if (state_ == State::ended) return;
   if (!durable()) return record_copied(extent);
@@ -75,6 +77,7 @@ std::vector<CopySession::PreservePtr> CopySession::claim_for_record(Interval gra
 
 void CopySession::copied_on_record(const Extent& extent, const std::vector<PreservePtr>& claimed,
                                    Errc error) {
+  fail_point(FailPoint::copied_recorded);
   if (state_ != State::ended && error == Errc::ok) {
     put_copied(extent);
     for (const PreservePtr& preserve : claimed) wake(*preserve);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fail_point.h"
 #include "base/invariant.h"
 #include "copyengine/engine_io.h"
 #include "copyengine/write_guard.h"
@@ -192,6 +193,7 @@ void CopySession::serve_starved() {
 void CopySession::old_data_read(const PreservePtr& preserve, Errc error) {
   if (state_ == State::ended) return finish(preserve);
   if (error != Errc::ok) return fail(preserve, error, "source");
+  fail_point(FailPoint::old_data_read);
   if (order_.release == Release::ram) settle(*preserve);
   if (is_zero(preserve->data)) return put_on_record(preserve, RecordType::zero);
   write_to_store(preserve);
@@ -201,6 +203,7 @@ void CopySession::write_to_store(const PreservePtr& preserve) {
   submit(*store_, Verb::write, preserve->extent, preserve->data, [this, preserve](Errc error) {
     if (state_ == State::ended) return finish(preserve);
     if (error != Errc::ok) return fail(preserve, error, "store");
+    fail_point(FailPoint::old_data_stored);
     if (!durable()) return put_on_record(preserve, RecordType::stored);
     store_flush_.flush([this, preserve](Errc flush_error) {
       if (state_ == State::ended) return finish(preserve);
@@ -216,6 +219,7 @@ void CopySession::put_on_record(const PreservePtr& preserve, RecordType how) {
   record(make_run_record(how, preserve->grains), [this, preserve, how](Errc error) {
     if (state_ == State::ended) return finish(preserve);
     if (error != Errc::ok) return fail(preserve, error, "journal");
+    fail_point(FailPoint::old_data_recorded);
     preserved(preserve, how);
   });
 }

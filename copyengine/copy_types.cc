@@ -1,5 +1,6 @@
 #include "copyengine/copy_types.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace tidemark::copyengine {
@@ -89,6 +90,25 @@ double HoldHistogram::quantile_us(double share) const {
     }
   }
   return 0;
+}
+
+CopyState GroupStatus::state() const {
+  using enum CopyState;
+  for (const CopyState state :
+       {broken, failed, cancelled, preparing, copying, paused, draining, completed})
+    for (const CopyStatus& copy : copies)
+      if (copy.state == state) return state;
+  return collecting;
+}
+
+uint64_t GroupStatus::t0_unix_ns() const {
+  return copies.empty() ? 0 : copies.front().t0_unix_ns;
+}
+
+Duration GroupStatus::fence_time() const {
+  Duration longest{0};
+  for (const CopyStatus& copy : copies) longest = std::max(longest, copy.fence_time);
+  return longest;
 }
 
 }  // namespace tidemark::copyengine

@@ -81,6 +81,16 @@ struct CopyRequest {
   std::string initiator;            // who asked in-band
   std::vector<CopyRange> ranges;    // empty: the whole source
   bool protect_destination = true;  // refuse host writes to the destination meanwhile
+  uint64_t group = 0;               // shares its begin time with the others of it; 0: alone
+};
+
+/// Several copies with one begin time: all of them begin, or none.
+struct GroupRequest {
+  static constexpr size_t kCopiesMax = 256;
+
+  std::vector<CopyRequest> copies;  // of distinct sources to distinct destinations
+  /// How long writes to the sources may be stopped before it is given up.
+  Duration fence_deadline = std::chrono::seconds(1);
 };
 
 /// What may be changed while a copy runs; what is not named stays.
@@ -158,6 +168,20 @@ struct CopyStatus {
   std::string error_party;  // "source", "destination", "store", "journal", "engine"
   std::optional<uint32_t> error_range;
   storage::Extent error_extent;
+};
+
+/// A group is what its copies are.
+struct GroupStatus {
+  uint64_t id = 0;                 // of its first copy
+  std::vector<CopyStatus> copies;  // lowest id first
+
+  /// The first of broken, failed, cancelled, preparing, copying, paused, draining, completed that
+  /// one of the copies is.
+  CopyState state() const;
+  /// 0: it did not come to it.
+  uint64_t t0_unix_ns() const;
+  /// From closing the first source to opening the last.
+  Duration fence_time() const;
 };
 
 struct MapRun {

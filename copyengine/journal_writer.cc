@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include "base/fail_point.h"
 #include "base/invariant.h"
 #include "copyengine/engine_io.h"
 #include "copyengine/journal_reader.h"
@@ -88,6 +89,7 @@ void JournalWriter::flush(Done then) {
 }
 
 void JournalWriter::frame_written(Errc error) {
+  fail_point(FailPoint::frame_written);
   busy_ = false;
   if (error != Errc::ok) error_ = error;
   const std::vector<Done> done = std::exchange(in_frame_, {});
@@ -128,6 +130,7 @@ void JournalWriter::write_checkpoint() {
 }
 
 void JournalWriter::checkpoint_written(Errc error) {
+  fail_point(FailPoint::checkpoint_written);
   busy_ = false;
   if (error != Errc::ok) error_ = error;
   fresh_ = true;

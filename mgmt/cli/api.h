@@ -38,6 +38,11 @@ class Api {
   Answer copies() const { return get("/copies"); }
   Answer copy(uint64_t id) const { return get(copy_path(id)); }
   Answer map(uint64_t id, size_t buckets) const;
+  Answer start_group(const GroupOrder& order) const {
+    return post("/groups", write_group_order(order));
+  }
+  Answer groups() const { return get("/groups"); }
+  Answer group(uint64_t id) const { return get("/groups/" + std::to_string(id)); }
   Answer start(const CopyOrder& order) const { return post("/copies", write_order(order)); }
   Answer append(uint64_t id, const std::vector<std::string>& ranges) const {
     return post(copy_path(id) + "/ranges", write_ranges(ranges));

@@ -149,6 +149,29 @@ void add_copy_verbs(CLI::App& app, Setters& setters) {
   add_settings(*set, set_verb->settings);
 }
 
+void add_group_verbs(CLI::App& app, Setters& setters) {
+  CLI::App* group = app.add_subcommand("group", "Copies of several volumes with one begin time");
+  group->require_subcommand(1);
+  auto [start, start_verb] =
+      verb<GroupStartVerb>(*group, "start", "Copy volumes as they all stand now", setters);
+  GroupOrder& order = start_verb->order;
+  start->add_option("PAIRS", order.pairs, "SOURCE:DESTINATION, one or more")->required();
+  start->add_option("--grain", order.grain, "Bytes per entry of the snapshot map, 4KiB to 64KiB");
+  start
+      ->add_option("--release", order.release,
+                   "When a held write goes on: old data read, or kept in the store")
+      ->check(CLI::IsMember({"ram", "written", "durable"}));
+  start->add_option("--fence-deadline", order.fence_deadline_ms,
+                    "Milliseconds that writes may be stopped before it is given up");
+  add_settings(*start, order);
+  start->footer(kSizesFooter);
+  verb<GroupListVerb>(*group, "list", "All groups, newest first", setters);
+  auto [show, show_verb] = verb<GroupShowVerb>(*group, "show", "A group and its copies", setters);
+  show->add_option("ID", show_verb->id, "Number of the group")
+      ->required()
+      ->check(CLI::NonNegativeNumber);
+}
+
 void add_demo(CLI::App& app, Setters& setters) {
   auto [demo, demo_verb] = verb<DemoVerb>(
       app, "demo", "Write over iSCSI, copy meanwhile, and prove the copy (destroys both volumes)",
@@ -305,6 +328,7 @@ std::variant<CommandLine, int> read_command_line(int argc, const char* const* ar
   add_resources(app, setters);
   add_port_group_verbs(app, setters);
   add_copy_verbs(app, setters);
+  add_group_verbs(app, setters);
   add_demo(app, setters);
   add_bench(app, setters);
   auto [doctor, doctor_verb] =

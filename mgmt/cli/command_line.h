@@ -65,6 +65,13 @@ struct CopyChangeVerb {
   uint64_t id = 0;
   std::string verb;  // as the daemon names it
 };
+struct GroupStartVerb {
+  GroupOrder order;
+};
+struct GroupListVerb {};
+struct GroupShowVerb {
+  uint64_t id = 0;
+};
 struct DemoVerb {
   LiveProofOptions options;
 };
@@ -88,11 +95,11 @@ struct PrintVerb {
   std::string text;
 };
 
-using Verb =
-    std::variant<StatusVerb, VolumeListVerb, VolumeGrowVerb, LunListVerb, SessionListVerb,
-                 CopyStartVerb, CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb,
-                 PortGroupListVerb, PortGroupSetVerb, CopyChangeVerb, CopyAppendVerb, CopySetVerb,
-                 DemoVerb, BenchVerb, ResourceVerb, DoctorVerb, ContextVerb, PrintVerb>;
+using Verb = std::variant<StatusVerb, VolumeListVerb, VolumeGrowVerb, LunListVerb, SessionListVerb,
+                          CopyStartVerb, CopyListVerb, CopyShowVerb, CopyWatchVerb, CopyMapVerb,
+                          PortGroupListVerb, PortGroupSetVerb, CopyChangeVerb, CopyAppendVerb,
+                          CopySetVerb, GroupStartVerb, GroupListVerb, GroupShowVerb, DemoVerb,
+                          BenchVerb, ResourceVerb, DoctorVerb, ContextVerb, PrintVerb>;
 
 struct CommandLine {
   std::string url;      // empty: find_destination() knows

@@ -71,6 +71,15 @@ class Runner {
   }
   int operator()(const CopySetVerb& verb) { return show_copy(api_.set(verb.id, verb.settings)); }
   int operator()(const CopyWatchVerb& verb) { return watch_copy(api_, verb.id, json_, console_); }
+  int operator()(const GroupStartVerb& verb) {
+    return show(api_.start_group(verb.order), json_, read_group, render_group, console_);
+  }
+  int operator()(const GroupListVerb&) {
+    return show(api_.groups(), json_, read_groups, render_groups, console_);
+  }
+  int operator()(const GroupShowVerb& verb) {
+    return show(api_.group(verb.id), json_, read_group, render_group, console_);
+  }
   int operator()(const DemoVerb& verb) { return run_demo(api_, verb.options, console_); }
   int operator()(const BenchVerb& verb) { return run_bench(verb.options, json_, console_); }
 

@@ -167,6 +167,16 @@ CopyView copy_of(const Json& json) {
   return view;
 }
 
+GroupView group_of(const Json& json) {
+  GroupView view;
+  take(json, "id", view.id);
+  take(json, "state", view.state);
+  take(json, "t0", view.t0);
+  take(json, "fence_us", view.fence_us);
+  for (const Json& copy : child(json, "copies")) view.copies.push_back(copy_of(copy));
+  return view;
+}
+
 MapBucket bucket_of(const Json& json) {
   MapBucket bucket;
   take(json, "offset", bucket.offset);
@@ -251,6 +261,16 @@ Result<CopyView> read_copy(const std::string& text) {
   const Result<Json> json = parse(text);
   if (!json) return json.error();
   return copy_of(json.value());
+}
+
+Result<GroupView> read_group(const std::string& text) {
+  const Result<Json> json = parse(text);
+  if (!json) return json.error();
+  return group_of(json.value());
+}
+
+Result<std::vector<GroupView>> read_groups(const std::string& text) {
+  return read_list(text, "groups", group_of);
 }
 
 Result<MapView> read_map(const std::string& text) {
@@ -341,6 +361,23 @@ std::string write_order(const CopyOrder& order) {
   if (order.verify) json["verify"] = true;
   if (order.hold) json["hold"] = true;
   for (const std::string& range : order.ranges) json["ranges"].push_back(range_of(range));
+  return text_of(json);
+}
+
+std::string write_group_order(const GroupOrder& order) {
+  Json json;
+  for (const std::string& pair : order.pairs) {
+    Json copy;
+    const size_t colon = pair.find(':');
+    copy["source"] = pair.substr(0, colon);
+    // What has none is for the daemon to refuse.
+    if (colon != std::string::npos) copy["destination"] = pair.substr(colon + 1);
+    if (!order.grain.empty()) copy["grain"] = order.grain;
+    if (!order.release.empty()) copy["release"] = order.release;
+    put_settings(copy, order);
+    json["copies"].push_back(std::move(copy));
+  }
+  if (order.fence_deadline_ms) json["fence_deadline_ms"] = *order.fence_deadline_ms;
   return text_of(json);
 }
 

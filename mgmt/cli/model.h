@@ -120,6 +120,15 @@ struct CopyView {
   bool completed() const { return state == "completed"; }
 };
 
+/// Copies with one begin time.
+struct GroupView {
+  uint64_t id = 0;
+  std::string state;
+  std::string t0;
+  uint64_t fence_us = 0;
+  std::vector<CopyView> copies;
+};
+
 /// One piece of a downsampled snapshot map: bytes of the source per state.
 struct MapBucket {
   uint64_t offset = 0;
@@ -164,6 +173,14 @@ struct PortGroupSettings {
   std::optional<bool> preferred;
 };
 
+/// Copies that are to have one begin time, all of them or none.
+struct GroupOrder : CopySettings {
+  std::vector<std::string> pairs;  // "SOURCE:DESTINATION"
+  std::string grain;
+  std::string release;
+  std::optional<uint64_t> fence_deadline_ms;
+};
+
 Result<StatusView> read_status(const std::string& json);
 Result<std::vector<VolumeView>> read_volumes(const std::string& json);
 Result<VolumeView> read_volume(const std::string& json);
@@ -173,11 +190,14 @@ Result<PortGroupView> read_port_group(const std::string& json);
 Result<std::vector<PortGroupView>> read_port_groups(const std::string& json);
 Result<CopyView> read_copy(const std::string& json);
 Result<std::vector<CopyView>> read_copies(const std::string& json);
+Result<GroupView> read_group(const std::string& json);
+Result<std::vector<GroupView>> read_groups(const std::string& json);
 Result<MapView> read_map(const std::string& json);
 /// The problem document (RFC 9457) of an answer with an error status.
 Error read_problem(unsigned status, const std::string& json);
 
 std::string write_order(const CopyOrder& order);
+std::string write_group_order(const GroupOrder& order);
 std::string write_ranges(const std::vector<std::string>& ranges);
 std::string write_settings(const CopySettings& settings);
 std::string write_port_group(const PortGroupSettings& settings);

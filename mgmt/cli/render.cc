@@ -141,6 +141,22 @@ std::string render_copies(const std::vector<CopyView>& copies) {
   return table.text();
 }
 
+std::string render_groups(const std::vector<GroupView>& groups) {
+  Table table({{"ID", kRight}, {"STATE"}, {"COPIES", kRight}, {"FENCE", kRight}, {"BEGAN"}});
+  for (const GroupView& group : groups)
+    table.add({std::to_string(group.id), group.state, std::to_string(group.copies.size()),
+               micros_text(static_cast<double>(group.fence_us)), group.t0});
+  return table.text();
+}
+
+std::string render_group(const GroupView& group) {
+  return list_text({{"group", std::to_string(group.id)},
+                    {"state", group.state},
+                    {"as of", group.t0},
+                    {"fence", micros_text(static_cast<double>(group.fence_us))}}) +
+         render_copies(group.copies);
+}
+
 std::string render_copy(const CopyView& copy) {
   std::vector<std::pair<std::string, std::string>> items = {
       {"copy", fmt::format("{} ({})", copy.id, copy.origin)},

@@ -16,6 +16,8 @@ std::string render_sessions(const std::vector<SessionView>& sessions);
 std::string render_port_groups(const std::vector<PortGroupView>& groups);
 std::string render_port_group(const PortGroupView& group);
 std::string render_copies(const std::vector<CopyView>& copies);
+std::string render_groups(const std::vector<GroupView>& groups);
+std::string render_group(const GroupView& group);
 std::string render_copy(const CopyView& copy);
 
 /// One line on how far a copy is, without a line end; with a bar that fills `width` columns, or

@@ -41,6 +41,11 @@ void FileLedger::run() {
 }
 
 bool FileLedger::write(const copyengine::CopyStatus& status) {
+  // A copy that begins has had its files made.
+  if (files_ != nullptr && status.request.release == copyengine::Release::durable &&
+      !copyengine::ended(status.state))
+    if (const auto synced = files_->sync_names(); !synced)
+      log_error("copy {} may not outlive a power failure: {}", status.id, synced.error().message);
   auto written = records_.write(status);
   if (written) return true;
   log_error("the record of copy {} cannot be written: {}", status.id, written.error().message);

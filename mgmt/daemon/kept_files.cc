@@ -80,6 +80,15 @@ void KeptFiles::remove(uint64_t copy) {
   unlink(store_of(copy).c_str());
 }
 
+Result<void> KeptFiles::sync_names() const {
+  for (const std::string& path : {stores_, journals_}) {
+    const storage::FileDescriptor directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory || fsync(directory.get()) != 0)
+      return Error{ErrorKind::io, "cannot flush " + path + ": " + std::strerror(errno), {}};
+  }
+  return {};
+}
+
 Result<void> KeptFiles::discard(uint64_t copy) const {
   const std::string path = journal_of(copy);
   const auto failed = [&path] {

@@ -25,6 +25,9 @@ class KeptFiles final : public copyengine::CopyFiles {
   /// Blocking; on any thread.
   Result<void> discard(uint64_t copy) const;
 
+  /// Makes sure that files made by now are found after a power failure. Blocking; on any thread.
+  Result<void> sync_names() const;
+
   // Blocking; for the start, before the cores run.
 
   /// What an earlier process kept of this copy.

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/fail_point.h"
 #include "base/log.h"
 #include "mgmt/daemon/config.h"
 #include "mgmt/daemon/options.h"
@@ -113,6 +114,9 @@ int run(int argc, char** argv) {
                     config.error().kind == ErrorKind::io ? kExitFailed : kExitRefused);
   if (options->check) return fmt::print("{}: good\n", file.empty() ? "default" : file), kExitDone;
 
+  if (const char* order = std::getenv("TIDEMARK_KILL_AT"))
+    if (const auto armed = arm_fail_point(order); !armed)
+      return complain("TIDEMARK_KILL_AT", armed.error(), kExitRefused);
   hold_signals();
   warn_of_open_doors(config.value());
   Result<StateDir> state = StateDir::open(config.value().state_dir);

@@ -134,6 +134,26 @@ void ServiceBackend::start_copy(copyengine::CopyRequest request, Reply<Result<Co
                         });
 }
 
+void ServiceBackend::start_group(copyengine::GroupRequest request,
+                                 Reply<Result<copyengine::GroupStatus>> reply) {
+  service_.cores_->post(Service::kHome,
+                        [this, request = std::move(request), reply = std::move(reply)]() mutable {
+                          service_.copies_->start_group(std::move(request), std::move(reply));
+                        });
+}
+
+void ServiceBackend::copy_group(uint64_t id, Reply<Result<copyengine::GroupStatus>> reply) {
+  service_.cores_->post(Service::kHome, [this, id, reply = std::move(reply)]() mutable {
+    service_.copies_->group(id, std::move(reply));
+  });
+}
+
+void ServiceBackend::copy_groups(Reply<std::vector<copyengine::GroupStatus>> reply) {
+  service_.cores_->post(Service::kHome, [this, reply = std::move(reply)]() mutable {
+    service_.copies_->groups(std::move(reply));
+  });
+}
+
 void ServiceBackend::act(uint64_t id, copyengine::CopyVerb verb, Reply<Result<CopyStatus>> reply) {
   service_.cores_->post(Service::kHome, [this, id, verb, reply = std::move(reply)]() mutable {
     service_.copies_->act(id, verb, std::move(reply));

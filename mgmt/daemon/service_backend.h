@@ -30,6 +30,10 @@ class ServiceBackend final : public Backend {
   void set_port_group(PortGroupOrder order, Reply<Result<PortGroupView>> reply) override;
   void start_copy(copyengine::CopyRequest request,
                   Reply<Result<copyengine::CopyStatus>> reply) override;
+  void start_group(copyengine::GroupRequest request,
+                   Reply<Result<copyengine::GroupStatus>> reply) override;
+  void copy_group(uint64_t id, Reply<Result<copyengine::GroupStatus>> reply) override;
+  void copy_groups(Reply<std::vector<copyengine::GroupStatus>> reply) override;
   void act(uint64_t id, copyengine::CopyVerb verb,
            Reply<Result<copyengine::CopyStatus>> reply) override;
   void append_ranges(uint64_t id, std::vector<copyengine::CopyRange> ranges,

@@ -6,6 +6,7 @@
 
 #include "mgmt/http/copy_codec.h"
 #include "mgmt/http/copy_map_method.h"
+#include "mgmt/http/group_api.h"
 #include "mgmt/http/inventory_api.h"
 #include "mgmt/http/json_answer.h"
 #include "mgmt/http/json_text.h"
@@ -241,6 +242,7 @@ std::vector<MethodRow> api_methods(Backend& backend) {
   add_inventory_changes(rows, backend);
   add_port_groups(rows, backend);
   add_copies(rows, backend);
+  add_groups(rows, backend);
   rows.push_back({"GET",
                   "/api/v1/events",
                   {{"after", 0, UINT64_MAX}},

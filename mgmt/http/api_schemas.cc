@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mgmt/http/copy_codec.h"
+#include "mgmt/http/group_api.h"
 #include "mgmt/http/inventory_api.h"
 #include "mgmt/http/json_shape.h"
 #include "mgmt/http/method_table.h"
@@ -53,6 +54,9 @@ constexpr std::array kShapes = {
     MethodShape{"POST", "/api/v1/copies/{id}/start", "", "Copy", ""},
     MethodShape{"POST", "/api/v1/copies/{id}/ranges", "MoreRanges", "Copy", ""},
     MethodShape{"GET", "/api/v1/copies/{id}/map", "", "SnapshotMap", ""},
+    MethodShape{"GET", "/api/v1/groups", "", "Group", "groups"},
+    MethodShape{"POST", "/api/v1/groups", "GroupRequest", "Group", "", 201},
+    MethodShape{"GET", "/api/v1/groups/{id}", "", "Group", ""},
 };
 
 // Everything that can be there is there.
@@ -62,6 +66,7 @@ CopyStatus full_copy() {
   status.request.source = "source";
   status.request.initiator = "iqn.2026-11.dev.tidemark:host";
   status.request.ranges = {{0, 0, 1}, {2, 2, 1}};
+  status.request.group = 1;
   status.state = CopyState::failed;
   status.t0_unix_ns = status.started_unix_ns = status.ended_unix_ns = 1;
   status.segments_total = 1;
@@ -95,6 +100,12 @@ ordered_json status_schema() {
   for (size_t cause = 0; cause < target::kRefusalCauses; ++cause)
     status.refused_logins.emplace_back(name_of(static_cast<target::RefusalCause>(cause)), 0);
   return shape_of({encode_status(status)});
+}
+
+ordered_json group_schema() {
+  CopyStatus without_range = full_copy();
+  without_range.error_range.reset();
+  return shape_of({encode_group({1, {full_copy(), without_range, {}}}), encode_group({})});
 }
 
 ordered_json target_schema() {
@@ -143,7 +154,9 @@ ordered_json api_schemas() {
       {"Session", shape_of({encode_session({})})},
       {"Copy", copy_schema()},
       {"SnapshotMap", map_schema()},
+      {"Group", group_schema()},
       {"CopyRequest", accepted_by([](const json& none) { (void)decode_copy_request(none); })},
+      {"GroupRequest", accepted_by([](const json& none) { (void)decode_group_request(none); })},
       {"CopyChange", accepted_by([](const json& none) { (void)decode_copy_change(none); })},
       {"MoreRanges", accepted_by([](const json& none) { (void)decode_more_ranges(none); })},
       {"NewVolume", accepted_by([](const json& none) { (void)decode_new_volume(none); })},

@@ -53,6 +53,10 @@ class Backend {
   // Copies, as copyengine/copy_engine.h has them.
   virtual void start_copy(copyengine::CopyRequest request,
                           Reply<Result<copyengine::CopyStatus>> reply) = 0;
+  virtual void start_group(copyengine::GroupRequest request,
+                           Reply<Result<copyengine::GroupStatus>> reply) = 0;
+  virtual void copy_group(uint64_t id, Reply<Result<copyengine::GroupStatus>> reply) = 0;
+  virtual void copy_groups(Reply<std::vector<copyengine::GroupStatus>> reply) = 0;
   virtual void act(uint64_t id, copyengine::CopyVerb verb,
                    Reply<Result<copyengine::CopyStatus>> reply) = 0;
   virtual void append_ranges(uint64_t id, std::vector<copyengine::CopyRange> ranges,

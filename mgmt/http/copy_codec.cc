@@ -110,10 +110,12 @@ void decode_ranges(ObjectReader& reader, Need need, Faults& faults,
     range.destination_offset = range.source_offset;
     part.size("destination_offset", Need::optional, range.destination_offset);
     part.size("length", Need::required, range.length);
-    if (ranges.size() == kRangesMax) faults.add("ranges", "has more than 4096 members");
+    if (ranges.size() == kRangesMax)
+      faults.add(reader.path_of("ranges"), "has more than 4096 members");
     ranges.push_back(range);
   });
-  if (reader.has("ranges") && ranges.empty()) faults.add("ranges", "must name one at least");
+  if (reader.has("ranges") && ranges.empty())
+    faults.add(reader.path_of("ranges"), "must name one at least");
 }
 
 /// What both a new copy and a change of a running one may say.
@@ -139,11 +141,10 @@ bool covers_whole_source(const CopyStatus& status) {
 
 }  // namespace
 
-Result<CopyRequest> decode_copy_request(const json& body) {
-  Faults faults;
+CopyRequest decode_copy_request(const json& body, const std::string& path, Faults& faults) {
   CopyRequest request;
   ObjectReader reader(
-      body, {},
+      body, path,
       {"source", "destination", "consistency", "segment_size", "grain", "release", "rate_limit",
        "on_preserve_error", "impact", "latency_budget_us", "ranges", "verify", "hold"},
       faults);
@@ -153,7 +154,7 @@ Result<CopyRequest> decode_copy_request(const json& body) {
   reader.size("segment_size", Need::optional, request.segment_size);
   uint64_t grain = request.grain;
   if (reader.size("grain", Need::optional, grain) && grain > copyengine::kGrainMax)
-    faults.add("grain", "must be 64KiB at most");
+    faults.add(reader.path_of("grain"), "must be 64KiB at most");
   request.grain = static_cast<uint32_t>(grain);
   reader.word<copyengine::Release>("release", kReleases, request.release);
   reader.size("rate_limit", Need::optional, request.rate_limit);
@@ -166,6 +167,12 @@ Result<CopyRequest> decode_copy_request(const json& body) {
   decode_ranges(reader, Need::optional, faults, request.ranges);
   // Within one volume it would protect the source from its hosts.
   request.protect_destination = request.source != request.destination;
+  return request;
+}
+
+Result<CopyRequest> decode_copy_request(const json& body) {
+  Faults faults;
+  CopyRequest request = decode_copy_request(body, {}, faults);
   if (faults.any()) return faults.first();
   return request;
 }
@@ -247,6 +254,7 @@ ordered_json encode_copy(const CopyStatus& status) {
   };
   if (!covers_whole_source(status)) copy["ranges"] = encode_ranges(request.ranges);
   if (!request.initiator.empty()) copy["initiator"] = request.initiator;
+  if (request.group != 0) copy["group"] = request.group;
   for (const storage::Extent& extent : status.mismatches)
     copy["mismatches"].push_back(encode_extent(extent));
   copy["error"] = encode_error(status);
@@ -302,6 +310,7 @@ void decode_request(const json& record, CopyRequest& request) {
   request.latency_budget = std::chrono::microseconds(record.value("latency_budget_us", int64_t{0}));
   request.verify = record.value("verify", false);
   request.initiator = record.value("initiator", "");
+  request.group = record.value("group", uint64_t{0});
   if (!record.contains("ranges")) return;
   for (const json& range : record.at("ranges"))
     request.ranges.push_back(

@@ -10,11 +10,16 @@
 #include "base/result.h"
 #include "copyengine/copy_types.h"
 #include "mgmt/http/map_buckets.h"
+#include "mgmt/http/object_reader.h"
 
 namespace tidemark::mgmt {
 
 /// The body of POST /api/v1/copies. Whether values make sense together is the engine's to say.
 Result<copyengine::CopyRequest> decode_copy_request(const nlohmann::json& body);
+
+/// The same as part of a body, at `path`; whether it is good is in `faults`.
+copyengine::CopyRequest decode_copy_request(const nlohmann::json& body, const std::string& path,
+                                            Faults& faults);
 
 /// The body of POST /api/v1/copies/{id}/ranges.
 Result<std::vector<copyengine::CopyRange>> decode_more_ranges(const nlohmann::json& body);

@@ -4,6 +4,7 @@ namespace tidemark::mgmt {
 
 using copyengine::CopyState;
 using copyengine::CopyStatus;
+using copyengine::GroupStatus;
 
 void FakeBackend::status(Reply<StatusView> reply) {
   StatusView view;
@@ -94,6 +95,31 @@ void FakeBackend::start_copy(copyengine::CopyRequest request, Reply<Result<CopyS
   status.bytes_total = kSize;
   copies_[status.id] = status;
   reply(status);
+}
+
+void FakeBackend::start_group(copyengine::GroupRequest request, Reply<Result<GroupStatus>> reply) {
+  const uint64_t first = copies_.size() + 1;
+  for (copyengine::CopyRequest& copy : request.copies) {
+    copy.group = first;
+    start_copy(copy, [](const Result<CopyStatus>&) {});
+  }
+  copy_group(first, reply);
+}
+
+void FakeBackend::copy_group(uint64_t id, Reply<Result<GroupStatus>> reply) {
+  GroupStatus found{id, {}};
+  for (const auto& [number, copy] : copies_)
+    if (copy.request.group == id) found.copies.push_back(copy);
+  if (found.copies.empty()) return reply(Error{ErrorKind::not_found, "there is no such group", {}});
+  reply(found);
+}
+
+void FakeBackend::copy_groups(Reply<std::vector<GroupStatus>> reply) {
+  std::vector<GroupStatus> all;
+  for (const auto& [id, copy] : copies_)
+    if (copy.request.group == id)
+      copy_group(id, [&all](const Result<GroupStatus>& one) { all.push_back(one.value()); });
+  reply(all);
 }
 
 void FakeBackend::act(uint64_t id, copyengine::CopyVerb verb, Reply<Result<CopyStatus>> reply) {

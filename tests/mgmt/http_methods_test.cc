@@ -195,6 +195,34 @@ TEST_F(HttpMethods, AHeldCopyTakesMoreRangesUntilItIsStarted) {
   EXPECT_EQ(good(post("/api/v1/copies/1/start"))["state"], "copying");
 }
 
+TEST_F(HttpMethods, AGroupIsStartedWithALocation) {
+  const HttpReply reply = post("/api/v1/groups", R"({"fence_deadline_ms": 200, "copies": [
+      {"source": "source", "destination": "copy", "release": "ram"},
+      {"source": "source", "destination": "copy2"}]})");
+  const json group = good(reply, 201);
+  EXPECT_EQ(reply.headers.at("location"), "/api/v1/groups/1");
+  EXPECT_EQ(group["state"], "copying");
+  EXPECT_EQ(group["t0_unix_ns"], 1'700'000'000'123'456'789);
+  ASSERT_EQ(group["copies"].size(), 2u);
+  EXPECT_EQ(group["copies"][0]["release"], "ram");
+  EXPECT_EQ(group["copies"][1]["group"], 1);
+  EXPECT_EQ(good(get("/api/v1/groups/1")), group);
+  EXPECT_EQ(good(get("/api/v1/groups"))["groups"], json::array({group}));
+  refused(get("/api/v1/groups/2"), 404);
+}
+
+TEST_F(HttpMethods, AGroupsBodyIsCheckedCopyByCopy) {
+  refused(post("/api/v1/groups", R"({"copies": [{"source": "source", "destination": "copy"},
+      {"source": "source", "destination": "copy2", "grain": "1MiB"}]})"),
+          422, "copies[1].grain");
+  refused(post("/api/v1/groups", R"({"copies": [{"source": "source"}]})"), 422,
+          "copies[0].destination");
+  refused(post("/api/v1/groups", R"({"copies": [], "fence_deadline_ms": 0})"), 422,
+          "fence_deadline_ms");
+  refused(post("/api/v1/groups", "{}"), 422, "copies");
+  refused(post("/api/v1/groups", "copies"), 400);
+}
+
 TEST_F(HttpMethods, AnUnknownCopyIsNotFound) {
   refused(get("/api/v1/copies/1"), 404);
   refused(get("/api/v1/copies/1/map"), 404);

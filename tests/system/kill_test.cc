@@ -1,7 +1,8 @@
-// The daemon is killed in the middle of a copy, at random moments, and started again; hosts write
-// all the while. The copy is still the source as it stood at its begin time.
+// The daemon is killed in the middle of a copy, at random moments and at its fail points, and
+// started again; hosts write all the while. The copy is still the source as it stood at its begin
+// time.
 //
-// TIDEMARK_KILLS sets how many kills there are; TIDEMARK_SEED the moments of the first copy.
+// TIDEMARK_KILLS sets how many random kills there are; TIDEMARK_SEED the moments of the first copy.
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
@@ -11,89 +12,31 @@
 #include <random>
 #include <thread>
 
-#include "mgmt/demo/disk_image.h"
-#include "mgmt/demo/proof.h"
-#include "mgmt/demo/write_load.h"
-#include "tests/system/daemon.h"
+#include "base/fail_point.h"
+#include "tests/system/killed_copy.h"
 
 namespace tidemark::system_test {
 namespace {
 
-using namespace std::chrono_literals;
-
-uint64_t number_from(const char* variable, uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-/// A load of one write at a time on LUN 0.
-std::unique_ptr<mgmt::WriteLoad> load_on(Daemon& daemon, uint64_t seed, mgmt::EventClock& clock) {
-  std::vector<std::unique_ptr<mgmt::IscsiDisk>> disks;
-  disks.push_back(daemon.attach(0, "writer"));
-  if (disks[0] == nullptr) return nullptr;
-  auto load = std::make_unique<mgmt::WriteLoad>(std::move(disks), 1, seed, clock);
-  load->start();
-  return load;
-}
-
-void await_writes(const mgmt::WriteLoad& load, uint64_t count) {
-  while (load.answered() < count && !load.failed()) std::this_thread::sleep_for(2ms);
-}
-
 /// One copy, with up to three kills. How many there were.
 unsigned kill_during_copy(uint64_t seed) {
   std::mt19937_64 random(seed);
-  Daemon daemon(DaemonOptions{.size = "16MiB"});
-  if (testing::Test::HasFatalFailure()) return 1;
-  mgmt::cli::CopyOrder order;
-  order.source = "source";
-  order.destination = "copy";
-  order.release = random() % 2 == 0 ? "written" : "durable";
-  order.grain = random() % 2 == 0 ? "4KiB" : "16KiB";
-  order.segment_size = "1MiB";
-  order.rate_limit = "16MiB";
-  {
-    const auto disk = daemon.attach(0, "writer");
-    if (disk == nullptr || !mgmt::fill_disk(*disk)) return ADD_FAILURE() << "cannot fill", 1;
-  }
-  mgmt::EventClock clock;
-  auto load = load_on(daemon, random(), clock);
-  if (load == nullptr) return 1;
-  await_writes(*load, 100);
-  mgmt::Window window;
-  window.opened = clock.tick();
-  const mgmt::cli::Answer started = daemon.api().start(order);
-  window.closed = clock.tick();
-  if (!started) return ADD_FAILURE() << started.error.message, 1;
-  const uint64_t id = mgmt::cli::read_copy(started.body).value().id;
-
-  // What later loads write must not be seen, whatever it is: their clocks and numbers are their
-  // own.
-  std::vector<std::unique_ptr<mgmt::WriteLoad>> loads;
-  loads.push_back(std::move(load));
-  mgmt::EventClock later;
   const auto kills = static_cast<unsigned>(1 + random() % 3);
-  for (unsigned round = 0; round < kills; ++round) {
+  KilledCopy copy(seed);
+  if (testing::Test::HasFailure()) return kills;
+  copy.order().release = random() % 2 == 0 ? "written" : "durable";
+  copy.order().grain = random() % 2 == 0 ? "4KiB" : "16KiB";
+  copy.order().rate_limit = "16MiB";
+  EXPECT_TRUE(copy.start());
+  for (unsigned round = 0; round < kills && !testing::Test::HasFailure(); ++round) {
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 400000));
-    kill(daemon.pid(), SIGKILL);
-    daemon.restart_after_kill();
-    (void)loads.back()->stop();  // its session has died
-    if (testing::Test::HasFatalFailure()) return kills;
-    loads.push_back(load_on(daemon, random(), later));
-    if (loads.back() == nullptr) return kills;
+    kill(copy.daemon().pid(), SIGKILL);
+    copy.restart();
   }
-  const mgmt::cli::CopyView copy = await_copy(
-      daemon.api(), id, [](const mgmt::cli::CopyView& view) { return view.has_ended(); });
-  EXPECT_TRUE(loads.back()->stop().ok());
-  EXPECT_EQ(copy.state, "completed") << copy.error;
-  const auto disk = daemon.attach(1, "reader");
-  if (disk == nullptr) return kills;
-  const auto readings = mgmt::read_disk(*disk);
-  if (!readings) return ADD_FAILURE() << readings.error().message, kills;
-  const mgmt::Verdict verdict = prove_prefix(loads.front()->log(), window, readings.value());
-  EXPECT_TRUE(verdict.holds) << verdict.reason;
-  fmt::print("seed {}: {}, {} kills, n {} in [{}, {}]\n", seed, order.release, kills, verdict.n,
-             verdict.lowest, verdict.highest);
+  if (testing::Test::HasFailure()) return kills;
+  copy.prove();
+  fmt::print("seed {}: {}, {} kills, n {} in [{}, {}]\n", seed, copy.order().release, kills,
+             copy.verdict().n, copy.verdict().lowest, copy.verdict().highest);
   return kills;
 }
 
@@ -105,6 +48,37 @@ TEST(KilledDaemon, TheCopyIsStillTheSourceAtItsBeginTime) {
     ASSERT_FALSE(HasFailure()) << "replay with TIDEMARK_SEED=" << seed;
   }
 }
+
+class AtFailPoint : public testing::TestWithParam<FailPointName> {
+ protected:
+  ~AtFailPoint() override { unsetenv("TIDEMARK_KILL_AT"); }
+};
+
+TEST_P(AtFailPoint, TheCopyIsStillTheSourceAtItsBeginTime) {
+  for (const char* release : {"written", "durable"}) {
+    // Which of many times it is, where there are many.
+    const uint64_t seed = number_from("TIDEMARK_SEED", std::random_device{}());
+    const bool many = GetParam().point >= FailPoint::segment_recorded &&
+                      GetParam().point <= FailPoint::frame_written;
+    const std::string at =
+        std::string(GetParam().name) + ":" + std::to_string(many ? 1 + seed % 3 : 1);
+    setenv("TIDEMARK_KILL_AT", at.c_str(), 1);
+    KilledCopy copy(seed, "4MiB");
+    unsetenv("TIDEMARK_KILL_AT");
+    ASSERT_FALSE(HasFailure());
+    copy.order().release = release;
+    copy.order().grain = "4KiB";
+    copy.order().rate_limit = "4MiB";
+    if (GetParam().point == FailPoint::segment_recorded) copy.order().consistency = "segment";
+    (void)copy.start();
+    copy.restart();
+    if (!HasFailure()) copy.prove();
+    ASSERT_FALSE(HasFailure()) << at << ", " << release << ", TIDEMARK_SEED=" << seed;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, AtFailPoint, testing::ValuesIn(kFailPointNames),
+                         [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
 }  // namespace tidemark::system_test

@@ -228,5 +228,30 @@ TEST(CommandLineWords, NobodyAtThePortIsThree) {
   EXPECT_THAT(outcome.err, HasSubstr("refused"));
 }
 
+constexpr const char* kGroup =
+    R"({"id":3,"state":"copying","t0":"2026-11-27T07:20:11Z","fence_us":812.5,
+        "copies":[{"id":3,"source":"a","destination":"b","state":"copying"},
+                  {"id":4,"source":"c","destination":"d","state":"completed"}]})";
+
+TEST_F(Commands, AGroupIsOrderedAndShown) {
+  daemon.answer("POST /api/v1/groups", 201, kGroup);
+  const Outcome outcome =
+      tidemark({"group", "start", "a:b", "c:d", "--release", "durable", "--fence-deadline", "50"});
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("2026-11-27T07:20:11Z"));
+  EXPECT_THAT(outcome.out, HasSubstr("completed"));
+  ASSERT_EQ(daemon.requests().size(), 1u);
+  EXPECT_THAT(daemon.requests()[0],
+              HasSubstr(R"({"destination":"d","release":"durable","source":"c"})"));
+  EXPECT_THAT(daemon.requests()[0], HasSubstr(R"("fence_deadline_ms":50)"));
+}
+
+TEST_F(Commands, GroupsAreListed) {
+  daemon.answer("GET /api/v1/groups", 200, R"({"groups":[)" + std::string(kGroup) + "]}");
+  const Outcome outcome = tidemark({"group", "list"});
+  EXPECT_EQ(outcome.status, kExitOk) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("copying"));
+}
+
 }  // namespace
 }  // namespace tidemark::mgmt::cli
