@@ -54,7 +54,7 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "iSCSI target that copies live LUNs as they stood at one moment")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION admin)
-set(CPACK_DEBIAN_PACKAGE_MAINTAINER "The Tidemark authors <tidemark@localhost.localdomain>")
+set(CPACK_DEBIAN_PACKAGE_MAINTAINER "The Tidemark authors <maintainers@tidemark.dev>")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
   "tidemarkd serves files and block devices as LUNs over iSCSI, in user space,\n\
 and copies them while hosts keep writing: the copy is what the source was at\n\

@@ -20,6 +20,8 @@ constexpr std::array kNouns = {
     Noun{"lun", "Logical units"},
     Noun{"session", "Sessions"},
     Noun{"access", "Who may use a target"},
+    Noun{"log", "The daemon's log"},
+    Noun{"config", "The configuration in force"},
     Noun{"token", "Who may use the management port"},
 };
 
@@ -88,6 +90,11 @@ constexpr std::array kAccessSet = {
 };
 constexpr std::array kAccess = {kTargetName, kInitiator};
 
+constexpr std::string_view kAsJson = "{}";  // instead of columns: printed as it is, indented
+constexpr std::array kLogLevel = {
+    ResourceField{"LEVEL", "level", "The least that is said", Kind::text, true,
+                  "debug,info,warning,error"},
+};
 constexpr std::array kToken = {
     ResourceField{"NAME", "name", "Of the token", Kind::text, true},
 };
@@ -126,6 +133,25 @@ constexpr std::array kRows = {
                 "/targets/{target}/access/{initiator}", kAccessSet},
     ResourceRow{"access", "remove", "Let an initiator in no longer, and end its sessions", "DELETE",
                 "/targets/{target}/access/{initiator}", kAccess},
+    ResourceRow{"log", "show", "How much it says", "GET", "/log", {}},
+    ResourceRow{"log", "set", "Let it say more or less, until the daemon ends", "PATCH", "/log",
+                kLogLevel},
+    ResourceRow{"config",
+                "export",
+                "Print it as a configuration file could say it",
+                "GET",
+                "/configuration",
+                {},
+                {},
+                kAsJson},
+    ResourceRow{"config",
+                "reload",
+                "Read the file again and apply what has changed",
+                "POST",
+                "/configuration/reload",
+                {},
+                {},
+                kAsJson},
     ResourceRow{"token",
                 "list",
                 "All tokens, without their secrets",
@@ -229,13 +255,14 @@ ResourceRequest request_of(const ResourceVerb& verb) {
       body[key] = body_value(field, values);
   }
   request.path += query;
-  if (verb.row->method == "POST" || verb.row->method == "PUT") request.body = body.dump();
+  if (verb.row->method != "GET" && verb.row->method != "DELETE") request.body = body.dump();
   return request;
 }
 
 std::string render_resource(const ResourceRow& row, const std::string& body) {
   const Json answer = Json::parse(body, nullptr, false);
   if (!answer.is_object()) return body + "\n";
+  if (row.columns == kAsJson) return answer.dump(2) + "\n";
   if (row.list.empty()) return render_object(answer);
   const std::string key(row.list);
   return render_list(row, answer.contains(key) ? answer.at(key) : Json::array());

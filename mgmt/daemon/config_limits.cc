@@ -109,4 +109,11 @@ void read_limits(const nlohmann::json& value, const std::string& path, Limits& l
     faults.add(reader.path_of("write_bytes"), "must not be more than memory_per_core");
 }
 
+nlohmann::ordered_json write_limits(const Limits& limits) {
+  nlohmann::ordered_json to;
+  for (const LimitRow& row : kRows)
+    to[std::string(row.key)] = std::visit(Current{limits}, row.member);
+  return to;
+}
+
 }  // namespace tidemark::mgmt

@@ -13,4 +13,7 @@ namespace tidemark::mgmt {
 void read_limits(const nlohmann::json& value, const std::string& path, target::Limits& limits,
                  Faults& faults);
 
+/// All of them, as read_limits() reads them.
+nlohmann::ordered_json write_limits(const target::Limits& limits);
+
 }  // namespace tidemark::mgmt

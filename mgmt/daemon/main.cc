@@ -76,6 +76,7 @@ void reload(Service& service, const Options& options) {
 
 int serve(Service& service, const Options& options) {
   const ServiceManager manager;
+  service.on_reload([&options] { return configure(options); });
   service.start();
   say_portals(service);
   log_info("management at {}://{}", service.serving()->config.tls ? "https" : "http",

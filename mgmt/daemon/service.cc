@@ -347,6 +347,7 @@ void Service::on_home(const std::function<void()>& job) {
 
 Result<void> Service::reload(Config next) {
   const std::lock_guard lock(control_mutex_);
+  if (stopping_) return Error{ErrorKind::conflict, "the daemon is ending", {}};
   const MadeRows rows = serving()->made;
   MadeConfig made = with_made(next, rows);
   if (auto misfit = new_misfit(with_made(file_, rows), made)) return *misfit;
@@ -360,6 +361,13 @@ Result<void> Service::reload(Config next) {
   file_ = std::move(next);
   retire(std::move(released));
   return {};
+}
+
+Result<void> Service::reload_file() {
+  if (!read_again_) return Error{ErrorKind::unsupported, "there is no file to read again", {}};
+  Result<Config> next = read_again_();
+  if (!next) return next.error();
+  return reload(std::move(next).value());
 }
 
 Result<void> Service::change(const Edit& edit) {

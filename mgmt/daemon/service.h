@@ -60,6 +60,11 @@ class Service {
   /// stop().
   Result<void> reload(Config next);
 
+  /// How the configuration is read again when management asks for it. Before start().
+  void on_reload(std::function<Result<Config>()> read) { read_again_ = std::move(read); }
+  /// The same with what that reads. As reload().
+  Result<void> reload_file();
+
   using Edit = std::function<Result<void>(const Serving& now, MadeRows& rows)>;
   /// Changes what was made through the management port: `edit` changes `rows`, or refuses. In force
   /// and on the disk when this returns; an Error leaves everything as it was. As reload().
@@ -128,6 +133,7 @@ class Service {
   std::mutex control_mutex_;  // one change at a time; file_, stopping_
   Config file_;               // what the file says; serving_ has what was made as well
   bool stopping_ = false;
+  std::function<Result<Config>()> read_again_;
   mutable std::mutex serving_mutex_;
   std::shared_ptr<const Serving> serving_;
   Volumes retired_;  // a session would not leave

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "mgmt/daemon/config_text.h"
 #include "mgmt/daemon/service.h"
 #include "mgmt/daemon/service_views.h"
+#include "mgmt/http/json_text.h"
 #include "scsi/announcement.h"
 
 namespace tidemark::mgmt {
@@ -82,6 +85,17 @@ void ServiceBackend::grow_volume(const std::string& name, uint64_t size,
         });
   }
   reply(Error{ErrorKind::not_found, "there is no volume " + name, {}});
+}
+
+void ServiceBackend::configuration(Reply<Result<std::string>> reply) {
+  reply(json_text(write_config(service_.serving()->config)));
+}
+
+void ServiceBackend::reload(Reply<Result<std::string>> reply) {
+  service_.worker_->post([this, reply = std::move(reply)] {
+    if (auto done = service_.reload_file(); !done) return reply(done.error());
+    configuration(reply);
+  });
 }
 
 Authority& ServiceBackend::authority() {

@@ -24,6 +24,8 @@ class ServiceBackend final : public Backend {
   std::vector<LunView> luns() const override;
   std::optional<uint64_t> volume_size(const std::string& name) const override;
   Inventory& inventory() override { return inventory_; }
+  void configuration(Reply<Result<std::string>> reply) override;
+  void reload(Reply<Result<std::string>> reply) override;
   Authority& authority() override;
   void port_groups(const std::string& target,
                    Reply<Result<std::vector<PortGroupView>>> reply) override;

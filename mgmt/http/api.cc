@@ -4,12 +4,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "mgmt/http/configuration_api.h"
 #include "mgmt/http/copy_codec.h"
 #include "mgmt/http/copy_map_method.h"
 #include "mgmt/http/group_api.h"
 #include "mgmt/http/inventory_api.h"
 #include "mgmt/http/json_answer.h"
 #include "mgmt/http/json_text.h"
+#include "mgmt/http/log_api.h"
 #include "mgmt/http/metrics.h"
 #include "mgmt/http/object_reader.h"
 #include "mgmt/http/openapi.h"
@@ -251,6 +253,8 @@ std::vector<MethodRow> api_methods(Backend& backend) {
                   "server-sent events: copy, progress, session; resumes after Last-Event-ID",
                   nullptr});
   add_tokens(rows, backend.authority());
+  add_log(rows);
+  add_configuration(rows, backend);
   rows.push_back(metrics_method(backend));
   rows.push_back(openapi_method(rows));
   return rows;

@@ -7,6 +7,7 @@
 #include "mgmt/http/group_api.h"
 #include "mgmt/http/inventory_api.h"
 #include "mgmt/http/json_shape.h"
+#include "mgmt/http/log_api.h"
 #include "mgmt/http/method_table.h"
 #include "mgmt/http/object_schema.h"
 #include "mgmt/http/token_api.h"
@@ -39,6 +40,8 @@ constexpr std::array kShapes = {
     MethodShape{"DELETE", "/api/v1/targets/{name}/access/{initiator}", "", "Target", ""},
     MethodShape{"GET", "/api/v1/luns", "", "Lun", "luns"},
     MethodShape{"GET", "/api/v1/sessions", "", "Session", "sessions"},
+    MethodShape{"GET", "/api/v1/log", "", "Log", ""},
+    MethodShape{"PATCH", "/api/v1/log", "LogChange", "Log", ""},
     MethodShape{"GET", "/api/v1/whoami", "", "Caller", ""},
     MethodShape{"GET", "/api/v1/tokens", "", "Token", "tokens"},
     MethodShape{"POST", "/api/v1/tokens", "NewToken", "Token", "", 201},
@@ -164,6 +167,8 @@ ordered_json api_schemas() {
       {"NewTarget", accepted_by([](const json& none) { (void)decode_new_target(none); })},
       {"NewLun", accepted_by([](const json& none) { (void)decode_new_lun(none); })},
       {"Access", accepted_by([](const json& none) { (void)decode_access(none); })},
+      {"Log", shape_of({encode_log()})},
+      {"LogChange", accepted_by([](const json& none) { (void)decode_log_change(none); })},
       {"Caller", shape_of({encode_caller({"name"}), encode_caller({})})},
       {"Token", shape_of({encode_token({.name = "name", .secret = "secret"}), encode_token({})})},
       {"NewToken", accepted_by([](const json& none) { (void)decode_new_token(none); })},

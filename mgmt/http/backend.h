@@ -37,6 +37,10 @@ class Backend {
   virtual std::optional<uint64_t> volume_size(const std::string& name) const = 0;
   /// How these are changed.
   virtual Inventory& inventory() = 0;
+  /// What is in force, as JSON text in the words of the configuration file.
+  virtual void configuration(Reply<Result<std::string>> reply) = 0;
+  /// Reads the file again and applies what has changed; answers with what is in force then.
+  virtual void reload(Reply<Result<std::string>> reply) = 0;
   /// Who may ask what of the port.
   virtual Authority& authority() = 0;
 

@@ -137,8 +137,10 @@ void HttpConnection::dispatch() {
   head_only_ = request.method() == http::verb::head;
   const std::optional<Caller> caller = identify();
   if (!caller) return write(not_known(), keep_alive_);
-  // A page of others cannot show a token; without one, being local is what counts.
-  const Reach reach = caller->name.empty() ? Reach::local : Reach::anywhere;
+  // Who may do something without a token may do it for being local, which a page of others that is
+  // open in a browser here is too. A token is nothing that such a page has.
+  const bool for_being_local = caller->name.empty() && caller->role != Role::none;
+  const Reach reach = for_being_local ? Reach::local : Reach::anywhere;
   if (!made_on_purpose(view(request[http::field::host]), view(request[http::field::origin]), reach))
     return write(problem(403, "requests from other origins are refused"), false);
 

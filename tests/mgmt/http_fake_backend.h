@@ -25,6 +25,10 @@ class FakeBackend final : public Backend {
   std::vector<LunView> luns() const override;
   std::optional<uint64_t> volume_size(const std::string& name) const override;
   Inventory& inventory() override { return orders; }
+  void configuration(Reply<Result<std::string>> reply) override { reply(std::string("{}")); }
+  void reload(Reply<Result<std::string>> reply) override {
+    reply(Error{ErrorKind::unsupported, "takes a restart to change", "cores"});
+  }
   Authority& authority() override { return doorman; }
   void port_groups(const std::string& target,
                    Reply<Result<std::vector<PortGroupView>>> reply) override;

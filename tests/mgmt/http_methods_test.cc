@@ -1,6 +1,8 @@
 // Every row of the method table over a real socket: what it answers, and what it refuses.
 #include <nlohmann/json.hpp>
 
+#include "base/log.h"
+
 #include "tests/mgmt/http_fixture.h"
 
 namespace tidemark::mgmt {
@@ -70,6 +72,24 @@ TEST_F(HttpMethods, TargetsAndLunsAreListed) {
   EXPECT_EQ(lun["naa"], "naa.3123456789abcdef");
   EXPECT_EQ(lun["size"], FakeBackend::kSize);
   EXPECT_EQ(lun["io"]["bytes_written"], 0);
+}
+
+TEST_F(HttpMethods, TheLogSaysMoreOrLess) {
+  const auto set = [&](const std::string& body) {
+    return HttpClient(address).request("PATCH", "/api/v1/log", body);
+  };
+  EXPECT_EQ(good(get("/api/v1/log"))["level"], "info");
+  EXPECT_EQ(good(set(R"({"level": "error"})"))["level"], "error");
+  EXPECT_FALSE(log_enabled(LogLevel::warning));
+  EXPECT_EQ(good(set(R"({"level": "info"})"))["level"], "info");
+  refused(set(R"({"level": "loud"})"), 422, "level");
+  refused(set("{}"), 422, "level");
+}
+
+TEST_F(HttpMethods, TheConfigurationIsShownAndReadAgain) {
+  EXPECT_EQ(good(get("/api/v1/configuration")), json::object());
+  refused(post("/api/v1/configuration/reload"), 422, "cores");
+  refused(post("/api/v1/configuration/reload", R"({"now": true})"), 422);
 }
 
 TEST_F(HttpMethods, ASessionIsDropped) {

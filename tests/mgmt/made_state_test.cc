@@ -109,6 +109,31 @@ TEST_F(MadeState, TakesTheTokenOfAnAdministrator) {
   EXPECT_EQ(audit.str().find(token), std::string::npos);
 }
 
+TEST_F(MadeState, IsPartOfTheConfigurationInForceWhichIsReadAgain) {
+  DaemonProcess daemon(arguments());
+  ASSERT_TRUE(daemon.ready()) << daemon.output();
+  make_all(daemon);
+  json exported = get(daemon, "/api/v1/configuration");
+  EXPECT_EQ(exported["volumes"].size(), 4u);
+  // As a file it is in order, and as the file it changes nothing.
+  exported.erase("state_dir");
+  const std::string file = directory_.write("exported.json", exported.dump());
+  DaemonProcess check({"--config", file, "--check"});
+  EXPECT_EQ(check.exit_code(), 0) << check.output();
+  EXPECT_EQ(ask(daemon, "POST", "/api/v1/configuration/reload"),
+            get(daemon, "/api/v1/configuration"));
+  // A change of the file is applied; what does not fit is refused, and changes nothing.
+  std::string other = kConfig;
+  other.replace(other.find("iqn.2026-11.dev.tidemark:test"), 29, "iqn.2026-11.dev.tidemark:else");
+  directory_.write("tidemark.json", other);
+  const json refused = ask(daemon, "POST", "/api/v1/configuration/reload", {}, 409);
+  EXPECT_NE(refused["detail"].get<std::string>().find("there is no target"), std::string::npos);
+  ask(daemon, "DELETE", std::string(kTarget) + "/luns/1");
+  ask(daemon, "POST", "/api/v1/configuration/reload");
+  EXPECT_EQ(get(daemon, kTargets)["targets"][0]["name"], "iqn.2026-11.dev.tidemark:else");
+  EXPECT_EQ(get(daemon, kNewTarget)["luns"].size(), 1u);
+}
+
 TEST_F(MadeState, IsTakenAwayAgainInTheRightOrder) {
   DaemonProcess daemon(arguments());
   ASSERT_TRUE(daemon.ready()) << daemon.output();

@@ -151,6 +151,22 @@ TEST_F(Security, OneCallersKeyIsNotAnothers) {
   EXPECT_EQ(ask("POST", "/api/v1/copies", "admin", body, key).status, 422u);
 }
 
+TEST_F(Security, UnderAnotherNameThePortAnswersWhereNobodyIsTrustedForBeingLocal) {
+  const auto status = [&](const std::string& path, const std::string& bearer) {
+    HttpClient client(address);
+    client.send("GET " + path + " HTTP/1.1\r\nHost: nas.example:8260\r\n" + bearer + "\r\n");
+    return client.receive().status;
+  };
+  const std::string bearer = "Authorization: Bearer viewer\r\n";
+  EXPECT_EQ(status("/api/v1", {}), 200u);
+  EXPECT_EQ(status("/api/v1/status", bearer), 200u);
+  EXPECT_EQ(status("/api/v1/status", {}), 401u);
+  backend.doorman.without_token = Role::viewer;
+  EXPECT_EQ(status("/api/v1", {}), 403u);
+  EXPECT_EQ(status("/api/v1/status", {}), 403u);
+  EXPECT_EQ(status("/api/v1/status", bearer), 200u);
+}
+
 TEST_F(Security, APageOfOthersIsRefusedAlsoWithAToken) {
   const std::string evil = "Origin: http://evil.example\r\n";
   EXPECT_EQ(ask("GET", "/api/v1/status", "viewer", {}, evil).status, 403u);

@@ -1,6 +1,10 @@
 // The programs as people use them: the daemon's start and end, and `tidemark` against it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -69,6 +73,60 @@ TEST(Tool, MakesAVolumeThatHostsFindAsALun) {
   // Without it, and without one to be found, what is served is not changed.
   setenv("XDG_STATE_HOME", daemon.directory().c_str(), 1);
   EXPECT_EQ(tidemark(daemon, {"volume", "create", "more", "16MiB"}).status, 1);
+}
+
+/// What `tidemark` writes to a terminal of 60 columns, and its exit status.
+std::pair<int, std::string> in_terminal(const Daemon& daemon, std::vector<std::string> words) {
+  words.insert(words.begin(), {TIDEMARK_PATH, "--target", daemon.management_url()});
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  const winsize size{.ws_row = 24, .ws_col = 60, .ws_xpixel = 0, .ws_ypixel = 0};
+  int terminal = -1;
+  const pid_t pid = forkpty(&terminal, nullptr, nullptr, &size);
+  if (pid == 0) {
+    execv(TIDEMARK_PATH, argv.data());
+    _exit(127);
+  }
+  std::string output;
+  char buffer[4096];
+  for (ssize_t count; (count = read(terminal, buffer, sizeof buffer)) > 0;)
+    output.append(buffer, static_cast<size_t>(count));
+  close(terminal);
+  int status = 0;
+  waitpid(pid, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+}
+
+TEST(Tool, DrawsProgressOnATerminalAndWritesPlainLinesIntoAPipe) {
+  Daemon daemon;
+  const std::vector<std::string> copy = {"copy", "start", "source", "copy", "--watch"};
+  const auto [status, drawn] = in_terminal(daemon, copy);
+  EXPECT_EQ(status, 0) << drawn;
+  EXPECT_THAT(drawn, HasSubstr("\r\x1b[K"));
+  for (size_t at = 0; at < drawn.size();) {
+    const size_t end = std::min(drawn.find('\r', at), drawn.size());
+    EXPECT_LE(end - at, 60u + std::string("\x1b[K").size());
+    at = end + 1;
+  }
+  const Finished piped = tidemark(daemon, copy);
+  EXPECT_EQ(piped.status, 0);
+  EXPECT_EQ(piped.output.find_first_of("\r\x1b"), std::string::npos) << piped.output;
+  // Again and again, until it is ended.
+  const pid_t pid = spawn_program(
+      {TIDEMARK_PATH, "--target", daemon.management_url(), "--watch", "volume", "list"},
+      daemon.directory() / "watched");
+  const auto lists = [&] {
+    std::ifstream file(daemon.directory() / "watched");
+    std::string word;
+    int count = 0;
+    while (file >> word) count += word == "source" ? 1 : 0;
+    return count;
+  };
+  for (int i = 0; i < 200 && lists() < 2; ++i) usleep(50'000);
+  EXPECT_GE(lists(), 2);
+  kill(pid, SIGTERM);
+  EXPECT_EQ(await_exit(pid, std::chrono::seconds(5)), 128 + SIGTERM);
 }
 
 TEST(Tool, DemonstratesItself) {

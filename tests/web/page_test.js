@@ -175,3 +175,28 @@ test('nothing was written to the console, and no policy was broken', () => {
   // just ended.
   assert.deepEqual(complaints.filter((text) => !/status of (422|409)/.test(text)), []);
 });
+
+test('a daemon that asks for a token gets one, and the page goes on', async () => {
+  const closed = await RunningDaemon.start({anonymous: 'none'});
+  const other = await browser.newPage();
+  other.setDefaultTimeout(10_000);
+  try {
+    await other.goto(closed.url);
+    const field = other.getByLabel('Token');
+    await field.fill('tidemark_wrong');
+    await other.getByRole('button', {name: 'Log in'}).click();
+    await other.getByText('the token is not known').waitFor();
+    await field.fill(closed.token());
+    await other.getByRole('button', {name: 'Log in'}).click();
+    await other.getByText('127.0.0.1').first().waitFor();
+    await other.goto(`${closed.url}/#/volumes`);
+    await other.getByText('database').first().waitFor();
+    // Events come with the token, too.
+    await closed.load(0, '--count', '1');
+    await other.goto(`${closed.url}/#/events`);
+    await other.getByText('logged in to').first().waitFor();
+  } finally {
+    await other.close();
+    await closed.stop();
+  }
+});

@@ -1,16 +1,16 @@
 // A tidemarkd of one's own, on ports that the system chose, with three volumes; and a host that
 // writes to the first.
 import {spawn} from 'node:child_process';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join, resolve} from 'node:path';
 
 const kPrograms = resolve(process.env.TIDEMARK_BIN ?? '../../build/bin');
 const kTarget = 'iqn.2026-11.dev.tidemark:main';
 
-const configuration = (state) => ({
+const configuration = (state, management) => ({
   portals: ['127.0.0.1:0'],
-  management: {listen: '127.0.0.1:0'},
+  management: {listen: '127.0.0.1:0', ...management},
   state_dir: state,
   volumes: [
     {name: 'source', location: 'file:source.img', size: '256MiB'},
@@ -33,15 +33,20 @@ const configuration = (state) => ({
 const over = (child) => new Promise((done) => child.once('exit', done));
 
 export class RunningDaemon {
-  static async start() {
+  static async start(management = {}) {
     const daemon = new RunningDaemon();
     daemon.folder = mkdtempSync(join(tmpdir(), 'tidemark-web-'));
     const file = join(daemon.folder, 'tidemark.json');
-    writeFileSync(file, JSON.stringify(configuration(join(daemon.folder, 'state'))));
+    writeFileSync(file, JSON.stringify(configuration(join(daemon.folder, 'state'), management)));
     daemon.child = spawn(join(kPrograms, 'tidemarkd'), ['--config', file]);
     daemon.children = [];
     [daemon.portal, daemon.url] = await daemon.addresses();
     return daemon;
+  }
+
+  /** The first token, an administrator's. */
+  token() {
+    return readFileSync(join(this.folder, 'state', 'admin.token'), 'utf8').trim();
   }
 
   /** From its log: where it listens. */

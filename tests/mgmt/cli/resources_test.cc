@@ -54,6 +54,10 @@ TEST_F(Resources, AskForWhatTheirRowsSay) {
        "POST " + target + R"(/luns {"volume":"v","lun":3})"},
       {{"lun", "unmap", "iqn.a:b", "3"}, "DELETE " + target + "/luns/3"},
       {{"lun", "show", "iqn.a:b", "3"}, "GET " + target + "/luns/3"},
+      {{"log", "set", "debug"}, R"(PATCH /api/v1/log {"level":"debug"})"},
+      {{"log", "show"}, "GET /api/v1/log"},
+      {{"config", "export"}, "GET /api/v1/configuration"},
+      {{"config", "reload"}, "POST /api/v1/configuration/reload {}"},
       {{"session", "drop", "7"}, "DELETE /api/v1/sessions/7"},
       {{"access", "set", "iqn.a:b", "iqn.c:*", "--lun", "0=v", "--lun", "1=w"},
        "PUT " + target +
