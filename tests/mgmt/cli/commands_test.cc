@@ -91,8 +91,7 @@ TEST_F(Commands, VolumesGrow) {
 TEST_F(Commands, PortGroupsAreListedAndSet) {
   const std::string group =
       R"({"tag":2,"luns":[{"lun":7,"volume":"source","state":"standby","preferred":true}]})";
-  daemon.answer("GET /api/v1/targets/iqn.t/port-groups", 200,
-                R"({"port_groups":[)" + group + "]}");
+  daemon.answer("GET /api/v1/targets/iqn.t/port-groups", 200, R"({"port_groups":[)" + group + "]}");
   daemon.answer("POST /api/v1/targets/iqn.t/port-groups/2", 200, group);
   const std::string row = "    2    7  source  standby  yes";
   EXPECT_THAT(tidemark({"port-group", "list", "iqn.t"}).out, HasSubstr(row));
@@ -100,9 +99,8 @@ TEST_F(Commands, PortGroupsAreListedAndSet) {
       tidemark({"port-group", "set", "iqn.t", "2", "--state", "standby", "--preferred", "true"});
   EXPECT_EQ(set.status, kExitOk) << set.err;
   EXPECT_THAT(set.out, HasSubstr(row));
-  EXPECT_EQ(
-      daemon.requests().back(),
-      "POST /api/v1/targets/iqn.t/port-groups/2 {\"preferred\":true,\"state\":\"standby\"}");
+  EXPECT_EQ(daemon.requests().back(),
+            "POST /api/v1/targets/iqn.t/port-groups/2 {\"preferred\":true,\"state\":\"standby\"}");
   EXPECT_EQ(tidemark({"port-group", "set", "iqn.t", "2", "--state", "odd"}).status, kExitUsage);
   EXPECT_EQ(tidemark({"port-group", "set", "iqn.t", "70000"}).status, kExitUsage);
 }
