@@ -38,25 +38,31 @@ void CopySession::flush_and_record() {
   unrecorded_bytes_ = 0;
   ++recording_;
   flush(*order_.destination, [this, copied = std::exchange(unrecorded_, {})](Errc error) {
-    --recording_;
+    if (state_ != State::ended && error == Errc::ok) {
+      Interval rest{0, UINT64_MAX};
+      for (Interval run; !(run = copied.next_present(rest)).empty(); rest.first = run.end)
+        record_copied({run.first, run.size()});
+    }
+    --recording_;  // not before: there may be nothing to record, and who waits is told
     if (state_ == State::ended) return;
     if (error != Errc::ok)
       return fail_copy(error, "destination", "the destination could not be flushed", {});
-    Interval rest{0, UINT64_MAX};
-    for (Interval run; !(run = copied.next_present(rest)).empty(); rest.first = run.end)
-      record_copied({run.first, run.size()});
+    tell_recorded();
   });
 }
 
-/// Host writes over what is being put on record wait for the record.
+/// Host writes over what is being put on record wait for the record. A grain that two ranges share
+/// is never said to be copied: the other range may still need what the store holds of it.
 void CopySession::record_copied(const Extent& extent) {
-  const Interval grains = map_.grains_of(extent);
-  ++recording_;
-  record(make_run_record(RecordType::copied, grains),
-         [this, extent, claimed = claim_for_record(grains)](Errc error) {
-           --recording_;
-           copied_on_record(extent, claimed, error);
-         });
+  Interval grains = map_.grains_of(extent);
+  for (Interval own; !(own = map_.next_own(grains)).empty(); grains.first = own.end) {
+    ++recording_;
+    record(make_run_record(RecordType::copied, own),
+           [this, part = map_.extent_of(own), claimed = claim_for_record(own)](Errc error) {
+             --recording_;
+             copied_on_record(part, claimed, error);
+           });
+  }
 }
 
 /// Grains that the record will settle, as preserves without I/O, for writes to wait for.

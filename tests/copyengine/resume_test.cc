@@ -1,6 +1,9 @@
 // What outlives the engine: copies with a journal, over a restart of the process or of the machine.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
+#include "copyengine/copy_session.h"
 #include "tests/copyengine/resume_fixture.h"
 
 namespace tidemark::copyengine {
@@ -64,6 +67,31 @@ TEST_F(ResumeTest, ACopyInterruptedAgainAndAgainCompletes) {
   EXPECT_EQ(run_to_end(id), CopyState::completed);
   EXPECT_EQ(get(id).resumed, 5u);
   EXPECT_TRUE(equals_t0());
+}
+
+// Of a grain that two ranges share, one range's copy must not make a restart forget what the store
+// holds for the other.
+TEST_F(ResumeTest, ASharedGrainIsNotCopiedBeforeBothItsRangesAre) {
+  for (const Release release : {Release::written, Release::durable}) {
+    constexpr uint64_t kMiddle = kGrain + kGrain / 2;
+    CopyRequest wanted = guarding_only(release);
+    wanted.ranges = {{0, 0, kMiddle}, {kMiddle, kFar, kMiddle}};
+    const uint64_t id = start(wanted);
+    run(2 * CopySession::kRecordPause);  // the first range is copied, and on record as that
+    ASSERT_TRUE(write(kMiddle, 512, 0xaa));
+    crash(Crash::process);
+    ASSERT_FALSE(restart(id));
+    CopyChange fast;
+    fast.rate_limit = 0;
+    process_->engine.set(id, fast, [](const Result<CopyStatus>&) {});
+    EXPECT_EQ(run_to_end(id), CopyState::completed);
+    const auto same = [this](uint64_t from, uint64_t to) {
+      return std::memcmp(image_.data() + from, copy_.bytes().data() + to, kMiddle) == 0;
+    };
+    EXPECT_TRUE(same(0, 0));
+    EXPECT_TRUE(same(kMiddle, kFar));
+    run(seconds(2));
+  }
 }
 
 TEST_F(ResumeTest, WhatIsCopiedIsNotCopiedAgain) {
