@@ -6,7 +6,11 @@ import {token} from '../token';
 /** Whether one is wanted; renders the caller again when that changes. */
 export function useTokenWanted(): boolean {
   const [wanted, setWanted] = useState(token.wanted);
-  useEffect(() => token.subscribe(() => setWanted(token.wanted)), []);
+  useEffect(() => {
+    const take = () => setWanted(token.wanted);
+    take(); // it may have been asked for before anybody listened
+    return token.subscribe(take);
+  }, []);
   return wanted;
 }
 
