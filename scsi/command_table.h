@@ -101,6 +101,7 @@ enum class FieldRole : uint8_t {
   information_type,
   scan_from,        // vendor SNAPSHOT MAP: the grain it begins at
   copy_identifier,  // vendor commands: the copy meant
+  layout_version,   // vendor STATUS: of its parameter data
   count,
 };
 

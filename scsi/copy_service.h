@@ -5,8 +5,10 @@
 // Any core may call. Answers run on the core the caller names.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,9 @@ struct RangeCopyOrder {
   std::string initiator;  // for the record
 };
 
+/// How much of what hosts might use the copier may take from them.
+enum class CopyImpact : uint8_t { by_default = 0, low = 1, normal = 2, max = 3 };
+
 /// A whole snapshot copy, as the vendor START command orders it. Zero means "the default".
 struct SnapshotCopyOrder {
   std::string source;
@@ -41,7 +46,22 @@ struct SnapshotCopyOrder {
   uint64_t segment_size = 0;
   uint32_t grain = 0;
   uint64_t rate_limit = 0;
+  bool release_durable = false;  // release "durable"
+  bool verify = false;
+  bool hold = false;  // is not started yet, but collects ranges
+  CopyImpact impact = CopyImpact::by_default;
+  uint32_t latency_budget_us = 0;
+  std::vector<CopyRange> ranges;  // none: the whole source
   std::string initiator;
+};
+
+enum class CopyAction : uint8_t { start, pause, resume };
+
+/// What may be changed while a copy runs; what is not named stays.
+struct CopyAdjustment {
+  std::optional<uint64_t> rate_limit;
+  std::optional<CopyImpact> impact;
+  std::optional<uint32_t> latency_budget_us;
 };
 
 enum class CopyState : uint8_t {
@@ -56,6 +76,12 @@ enum class CopyState : uint8_t {
   collecting,
 };
 
+enum class CopyOrigin : uint8_t { rest = 1, xcopy = 2, vendor = 3 };
+/// Whose error it is.
+enum class CopyParty : uint8_t { none, source, destination, store, engine, journal };
+/// Holds by powers of two of microseconds.
+inline constexpr size_t kHoldBuckets = 32;
+
 /// The figures of one copy.
 struct CopyReport {
   uint64_t id = 0;
@@ -68,12 +94,50 @@ struct CopyReport {
   uint32_t grain = 0;
   uint64_t segment_size = 0;
   uint64_t t0_unix_ms = 0;
+  CopyOrigin origin = CopyOrigin::rest;
+  bool per_segment = false;
+  bool release_ram = false;
+  bool release_durable = false;
+  bool fail_write = false;
+  bool verify = false;
+  bool at_rest = false;
+  CopyImpact impact = CopyImpact::normal;
+  uint64_t rate_limit = 0;
+  uint32_t latency_budget_us = 0;
+  uint64_t t0_unix_ns = 0;
+  uint64_t started_unix_ns = 0;
+  uint64_t ended_unix_ns = 0;
+  uint64_t fence_ns = 0;
+  uint64_t bytes_written = 0;
+  uint64_t bytes_zero = 0;
+  uint64_t bytes_hole = 0;
+  uint64_t bytes_verified = 0;
+  uint64_t bytes_mismatched = 0;
+  uint64_t store_bytes = 0;
+  uint32_t segments_total = 0;
+  uint32_t segments_done = 0;
+  storage::Extent active_segment;
+  uint64_t writes_failed = 0;
+  uint64_t bytes_per_second = 0;
+  std::optional<uint64_t> eta_ms;
+  uint32_t chunks_under_way = 0;
+  uint32_t copier_share_ppm = 0;
+  uint64_t chunk_bytes = 0;
+  uint64_t host_latency_ns = 0;
+  uint64_t longest_hold_ns = 0;
+  std::array<uint64_t, kHoldBuckets> holds{};
+  std::string initiator;
+  std::vector<CopyRange> ranges;
+  std::vector<storage::Extent> mismatches;  // of the source; the first ones
   std::string source;  // volume names; a copy is shown only through one of its units
   std::string destination;
   // Set when state is failed or broken.
   storage::Errc error = storage::Errc::ok;
   bool error_on_destination = false;
+  CopyParty party = CopyParty::none;
   uint32_t failed_range = 0;  // index into the order's ranges
+  bool range_failed = false;  // that index is known
+  storage::Extent error_extent;
   std::string error_text;
 };
 
@@ -86,6 +150,8 @@ struct MapRun {
 };
 
 enum class CopyRefusal : uint8_t { none, not_found, conflict, invalid, exhausted };
+/// How an order about a copy ended; none: it was carried out.
+using OrderDone = std::function<void(CopyRefusal)>;
 
 class RodTokens;
 
@@ -106,6 +172,13 @@ class CopyService {
   virtual void cancel(uint64_t id, CoreId core, std::function<void(bool found)> done) = 0;
   virtual void report(uint64_t id, CoreId core,
                       std::function<void(bool found, const CopyReport&)> done) = 0;
+  /// `done` with none if it has been carried out.
+  virtual void act(uint64_t id, CopyAction action, CoreId core, OrderDone done) = 0;
+  virtual void set(uint64_t id, CopyAdjustment adjustment, CoreId core, OrderDone done) = 0;
+  /// More ranges for a copy that is held back.
+  virtual void append(uint64_t id, std::vector<CopyRange> ranges, CoreId core, OrderDone done) = 0;
+  /// All copies, the newest first.
+  virtual void list(CoreId core, std::function<void(std::vector<CopyReport>)> done) = 0;
   /// At most `max_runs` runs of the snapshot map from `from` (bytes of the source) on.
   virtual void map(uint64_t id, uint64_t from, size_t max_runs, CoreId core,
                    std::function<void(bool found, std::vector<MapRun>)> done) = 0;

@@ -7,6 +7,7 @@
 
 #include "base/big_endian.h"
 #include "scsi/command_table.h"
+#include "scsi/copy_descriptor.h"
 #include "scsi/copy_records.h"
 #include "scsi/copy_sense.h"
 #include "scsi/cscd.h"
@@ -19,6 +20,9 @@
 
 namespace tidemark::scsi {
 namespace {
+
+constexpr Asc kAccessDenied = 0x2002;  // NO ACCESS RIGHTS
+constexpr Asc kCommandSequenceError = 0x2c00;
 
 /// 05 24/00: no copy of that identifier for this unit.
 SenseData no_such_copy(const Task& task) {
@@ -37,18 +41,86 @@ uint64_t copy_id(Task& task) {
   return id != 0 ? id : records_of(task).last_snapshot(task.unit.get());
 }
 
-using WithReport = void (*)(Task&, const CopyReport&);
+using WithReport = std::function<void(Task&, const CopyReport&)>;
+
+/// Whether the asker may not use these commands; the task has then ended.
+bool refused_to(Task& task) {
+  if (task.nexus->may_command_copies) return false;
+  task.finish(SenseData{.key = SenseKey::illegal_request, .asc = kAccessDenied});
+  return true;
+}
+
+/// The parameter list as far as it has come.
+std::vector<uint8_t> list_of(const Task& task) {
+  std::vector<uint8_t> list(
+      std::min<uint64_t>({task.data_out_length, task.data_out_received, task.data_out.size()}));
+  task.data_out.copy_out(0, list);
+  return list;
+}
+
+/// Whether the unit that got the command takes part in the copy.
+bool takes_part(const Task& task, const CopyReport& report) {
+  const std::string& here = task.unit->volume().traits().name;
+  return report.source == here || report.destination == here;
+}
 
 /// Calls `go_on` with the copy's figures if the unit that got the command takes part in it. A copy
 /// of other units and one that does not exist are answered alike.
 void with_own_copy(Task& task, WithReport go_on) {
+  if (refused_to(task)) return;
   const uint64_t id = copy_id(task);
   if (id == 0) return task.finish(no_such_copy(task));
   task.unit->copies()->report(id, task.core, [&task, go_on](bool found, const CopyReport& report) {
-    const std::string& here = task.unit->volume().traits().name;
-    if (found && (report.source == here || report.destination == here)) return go_on(task, report);
+    if (found && takes_part(task, report)) return go_on(task, report);
     task.finish(no_such_copy(task));
   });
+}
+
+/// Ends a command that ordered something of a copy.
+void finish_order(Task& task, CopyRefusal why) {
+  switch (why) {
+    case CopyRefusal::none:
+      return task.finish(Status::good);
+    case CopyRefusal::not_found:
+      return task.finish(no_such_copy(task));
+    case CopyRefusal::conflict:
+      return task.finish(SenseData{.key = SenseKey::illegal_request, .asc = kCommandSequenceError});
+    case CopyRefusal::exhausted:
+      return task.finish(
+          SenseData{.key = SenseKey::illegal_request, .asc = copy_sense::kInsufficientResources});
+    case CopyRefusal::invalid:
+      break;
+  }
+  task.finish(SenseData{.key = SenseKey::illegal_request, .asc = copy_sense::kInvalidFieldInList});
+}
+
+void act(Task& task, CopyAction action) {
+  with_own_copy(task, [action](Task& asked, const CopyReport& report) {
+    asked.unit->copies()->act(report.id, action, asked.core,
+                              [&asked](CopyRefusal why) { finish_order(asked, why); });
+  });
+}
+
+/// Copies the unit takes part in, the newest first, from the one asked for on: as many as fit.
+std::vector<uint8_t> list_page(const Task& task, const std::vector<CopyReport>& all) {
+  const uint64_t from = field_value(task, FieldRole::copy_identifier);
+  const uint64_t room =
+      std::min<uint64_t>(field_value(task, FieldRole::allocation_length), task.data_in_limit);
+  std::vector<uint8_t> data(kListHeaderBytes);
+  data[4] = kDescriptorVersion;
+  for (const CopyReport& report : all) {
+    if (!takes_part(task, report) || (from != 0 && report.id > from)) continue;
+    const auto descriptor = encode_copy_descriptor(report);
+    // One at least, so that paging ends; what then does not fit is cut.
+    if (data.size() > kListHeaderBytes && data.size() + descriptor.size() > room) {
+      data[5] = 1;
+      store_be64(&data[8], report.id);
+      break;
+    }
+    data.insert(data.end(), descriptor.begin(), descriptor.end());
+  }
+  store_be<4>(&data[0], data.size() - 4);
+  return data;
 }
 
 /// A START whose copy is not yet accepted.
@@ -90,6 +162,13 @@ void PendingStart::accepted(uint64_t id, CopyRefusal why) {
   task->finish(Status::good);
 }
 
+/// By the name of its volume.
+UnitPointer find_by_volume(const LunMap& units, const std::string& name) {
+  const auto found = std::ranges::find_if(
+      units, [&](const auto& entry) { return entry.second->volume().traits().name == name; });
+  return found == units.end() ? nullptr : found->second;
+}
+
 /// The unit START names, among those this nexus sees; null if there is none.
 UnitPointer resolve(Task& task, const UnitName& name) {
   const LunMap& units = task.nexus->units();
@@ -98,6 +177,8 @@ UnitPointer resolve(Task& task, const UnitName& name) {
       return task.unit;
     case UnitName::Form::lun:
       return find_by_lun(units, name.value);
+    case UnitName::Form::volume:
+      return find_by_volume(units, name.name);
     case UnitName::Form::naa:
       break;
   }
@@ -110,7 +191,9 @@ void start(Task& task, const StartList& list) {
   const UnitPointer source = resolve(task, list.source);
   if (!source) return task.finish(sense::invalid_field_in_list(kStartSourceAt));
   const UnitPointer destination = resolve(task, list.destination);
-  if (!destination || &destination->volume() == &source->volume())
+  const bool inside_one = destination && &destination->volume() == &source->volume();
+  // A part of a unit can be copied to elsewhere in it.
+  if (!destination || (inside_one && list.ranges.empty()))
     return task.finish(sense::invalid_field_in_list(kStartDestinationAt));
   if (const auto refusal = destination->write_refusal(task.core)) return task.finish(*refusal);
   const NexusName& asker = static_cast<Nexus&>(*task.nexus).name();
@@ -127,6 +210,12 @@ void start(Task& task, const StartList& list) {
   order.segment_size = list.segment_size;
   order.grain = list.grain;
   order.rate_limit = list.rate_limit;
+  order.release_durable = list.release_durable;
+  order.verify = list.verify;
+  order.hold = list.hold;
+  order.impact = list.impact;
+  order.latency_budget_us = list.latency_budget_us;
+  order.ranges = list.ranges;
   order.initiator = task.nexus->initiator_name();
   PendingStart pending{&task, task.unit->copies()};
   task.unit->copies()->copy_snapshot(
@@ -174,14 +263,57 @@ void map_of(Task& task, const CopyReport& report) {
 }  // namespace
 
 void vendor_start(Task& task) {
+  if (refused_to(task)) return;
   if (task.data_out_length == 0) return task.finish(Status::good);
-  std::array<uint8_t, kStartListBytes> bytes{};
-  const auto length = static_cast<size_t>(std::min<uint64_t>(
-      {task.data_out_length, task.data_out_received, task.data_out.size(), bytes.size()}));
-  task.data_out.copy_out(0, Bytes(bytes).first(length));
-  const auto list = parse_start_list(ConstBytes(bytes).first(length));
+  const auto list = parse_start_list(list_of(task));
   if (const auto* wrong = std::get_if<SenseData>(&list)) return task.finish(*wrong);
   start(task, std::get<StartList>(list));
+}
+
+void vendor_pause(Task& task) {
+  act(task, CopyAction::pause);
+}
+
+void vendor_resume(Task& task) {
+  act(task, CopyAction::resume);
+}
+
+void vendor_begin(Task& task) {
+  act(task, CopyAction::start);
+}
+
+void vendor_set(Task& task) {
+  if (refused_to(task)) return;
+  const auto list = parse_set_list(list_of(task));
+  if (const auto* wrong = std::get_if<SenseData>(&list)) return task.finish(*wrong);
+  with_own_copy(
+      task, [adjustment = std::get<CopyAdjustment>(list)](Task& asked, const CopyReport& report) {
+        asked.unit->copies()->set(report.id, adjustment, asked.core,
+                                  [&asked](CopyRefusal why) { finish_order(asked, why); });
+      });
+}
+
+void vendor_append(Task& task) {
+  if (refused_to(task)) return;
+  const auto list = parse_append_list(list_of(task));
+  if (const auto* wrong = std::get_if<SenseData>(&list)) return task.finish(*wrong);
+  with_own_copy(task, [ranges = std::get<std::vector<CopyRange>>(list)](Task& asked,
+                                                                        const CopyReport& report) {
+    asked.unit->copies()->append(report.id, ranges, asked.core,
+                                 [&asked](CopyRefusal why) { finish_order(asked, why); });
+  });
+}
+
+void vendor_list(Task& task) {
+  if (refused_to(task)) return;
+  task.unit->copies()->list(task.core, [&task](const std::vector<CopyReport>& all) {
+    reply(task, list_page(task, all));
+  });
+}
+
+void vendor_limits(Task& task) {
+  if (refused_to(task)) return;
+  reply(task, encode_vendor_limits());
 }
 
 void vendor_abort(Task& task) {
@@ -194,8 +326,11 @@ void vendor_abort(Task& task) {
 }
 
 void vendor_status(Task& task) {
-  with_own_copy(task, [](Task& asked, const CopyReport& report) {
-    reply(asked, encode_copy_report(report));
+  const uint64_t version = field_value(task, FieldRole::layout_version);
+  if (version != 0 && version != kDescriptorVersion)
+    return task.finish(invalid_field(task, FieldRole::layout_version));
+  with_own_copy(task, [version](Task& asked, const CopyReport& report) {
+    reply(asked, version == 0 ? encode_copy_report(report) : encode_copy_descriptor(report));
   });
 }
 

@@ -12,6 +12,7 @@
 #include "scsi/log_pages.h"
 #include "scsi/logical_unit.h"
 #include "scsi/nexus.h"
+#include "scsi/vendor_layout.h"
 
 namespace tidemark::scsi {
 namespace {
@@ -160,6 +161,13 @@ size_t third_party_copy(const Task& task, uint8_t* to) {
   return third_party_copy_page(*task.unit, {to - 4, kThirdPartyCopyPageMax}) - 4;
 }
 
+/// Ours: that there are vendor commands, and whether the asker may use them.
+size_t vendor_commands_page(const Task& task, uint8_t* to) {
+  const auto body = vendor_page_body(task.nexus->may_command_copies);
+  std::ranges::copy(body, to);
+  return body.size();
+}
+
 constexpr PageRow kPages[] = {
     {0x00, supported_pages},
     {0x80, unit_serial_number},
@@ -171,11 +179,13 @@ constexpr PageRow kPages[] = {
     {0xb0, block_limits},
     {0xb1, block_device_characteristics},
     {0xb2, logical_block_provisioning},
+    {0xc0, vendor_commands_page},
 };
 
 bool has_page(const Task& task, const PageRow& row) {
   if (!task.unit) return row.code == 0x00;
-  return row.code != 0x8f || task.unit->copies() != nullptr;
+  const bool of_copies = row.code == 0x8f || row.code == 0xc0;
+  return !of_copies || task.unit->copies() != nullptr;
 }
 
 size_t supported_pages(const Task& task, uint8_t* to) {

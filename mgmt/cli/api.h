@@ -22,6 +22,7 @@ struct Answer {
 class Api {
  public:
   explicit Api(Url url) : client_(std::move(url)) {}
+  explicit Api(HttpClient client) : client_(std::move(client)) {}
 
   Answer status() const { return get("/status"); }
   /// Anything else of the port: `path` within /api/v1.

@@ -311,6 +311,10 @@ std::variant<CommandLine, int> read_command_line(int argc, const char* const* ar
   app.add_option("--target", line.url,
                  "URL of the daemon; else TIDEMARK_URL, a context, or http://127.0.0.1:8260");
   app.add_option("--context", line.context, "Name of a daemon; else TIDEMARK_CONTEXT");
+  app.add_option(
+         "--via", line.via,
+         "In-band instead: iscsi://host[:port]/target/lun or sg:/dev/sgN; else TIDEMARK_VIA")
+      ->envname("TIDEMARK_VIA");
   app.add_flag("--json", line.json, "Print the daemon's JSON instead of text for people");
   app.add_flag("--watch", line.watch, "Do it again every second, until it fails");
 

@@ -104,6 +104,7 @@ using Verb = std::variant<StatusVerb, VolumeListVerb, VolumeGrowVerb, LunListVer
 struct CommandLine {
   std::string url;      // empty: find_destination() knows
   std::string context;  // likewise
+  std::string via;      // in-band instead, if not empty: "iscsi://...", "sg:/dev/sgN"
   bool json = false;
   bool watch = false;  // again and again
   Verb verb;

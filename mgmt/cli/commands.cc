@@ -1,11 +1,13 @@
 #include "mgmt/cli/commands.h"
 
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "mgmt/cli/destination.h"
 #include "mgmt/cli/render.h"
 #include "mgmt/cli/table.h"
+#include "mgmt/in_band/in_band_rest.h"
 
 namespace tidemark::mgmt::cli {
 namespace {
@@ -142,22 +144,44 @@ int report_failure(const Error& error, Console& console) {
   return kExitRefused;
 }
 
+namespace {
+
+/// The port, or what stands in for it: vendor commands to a logical unit.
+Result<Api> open_api(const CommandLine& line) {
+  if (line.via.empty()) {
+    Result<Url> url = find_destination(line.url, line.context);
+    if (!url) return url.error();
+    return Api(std::move(url).value());
+  }
+  auto port = open_cdb_port(line.via);
+  if (!port) return port.error();
+  const auto rest = std::make_shared<InBandRest>(std::move(port).value());
+  return Api(HttpClient([rest](std::string_view verb, const std::string& path,
+                               const std::string& body) -> Result<HttpReply> {
+    auto answer = rest->request(verb, path, body);
+    if (!answer) return answer.error();
+    return HttpReply{answer.value().status, std::move(answer.value().body)};
+  }));
+}
+
+}  // namespace
+
 int run_command(const CommandLine& line, Console& console) {
   // These ask no daemon, and must work when there is none.
   if (const auto* print = std::get_if<PrintVerb>(&line.verb))
     return console.print(print->text), kExitOk;
   if (const auto* context = std::get_if<ContextVerb>(&line.verb))
     return run_context(*context, console);
-  Result<Url> url = find_destination(line.url, line.context);
-  if (!url) {
-    console.complain(error_line(url.error()));
-    return kExitUsage;
+  const Result<Api> opened = open_api(line);
+  if (!opened) {
+    console.complain(error_line(opened.error()));
+    return opened.error().kind == ErrorKind::io ? kExitUnreachable : kExitUsage;
   }
   if (line.watch && !looks(line.verb)) {
     console.complain("--watch is for commands that only look");
     return kExitUsage;
   }
-  const Api api(std::move(url).value());
+  const Api& api = opened.value();
   while (true) {
     if (line.watch) console.clear();
     const int status = std::visit(Runner(api, line.json, console), line.verb);

@@ -126,6 +126,7 @@ Result<HttpReply> HttpClient::patch(const std::string& path, const std::string& 
 
 Result<HttpReply> HttpClient::request(std::string_view verb, const std::string& path,
                                       const std::string& body) const {
+  if (detour_) return detour_(verb, path, body);
   Result<HttpReply> reply = request(verb, path, body, url_.token);
   const bool asked_for_one = reply && reply.value().status == 401 && url_.token.empty();
   if (!asked_for_one || url_.spare_token.empty()) return reply;

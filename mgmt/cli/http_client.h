@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -31,8 +32,13 @@ struct HttpReply {
   std::string body;
 };
 
+/// Another way to the same answers than HTTP.
+using Detour = std::function<Result<HttpReply>(std::string_view verb, const std::string& path,
+                                               const std::string& body)>;
+
 class HttpClient {
  public:
+  explicit HttpClient(Detour detour) : patience_(0), detour_(std::move(detour)) {}
   explicit HttpClient(Url url, std::chrono::seconds patience = std::chrono::seconds(30));
 
   Result<HttpReply> get(const std::string& path) const;
@@ -47,6 +53,7 @@ class HttpClient {
 
   Url url_;
   std::chrono::seconds patience_;
+  Detour detour_;
 };
 
 }  // namespace tidemark::mgmt::cli

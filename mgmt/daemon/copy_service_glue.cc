@@ -1,6 +1,9 @@
 #include "mgmt/daemon/copy_service_glue.h"
 
+#include <optional>
 #include <utility>
+
+#include "mgmt/in_band/copy_report.h"
 
 namespace tidemark::mgmt {
 namespace {
@@ -8,29 +11,6 @@ namespace {
 using copyengine::CopyRequest;
 using copyengine::CopyStatus;
 using scsi::CopyRefusal;
-
-scsi::CopyState state_of(copyengine::CopyState state) {
-  switch (state) {
-    case copyengine::CopyState::collecting:
-    case copyengine::CopyState::preparing:
-      return scsi::CopyState::preparing;
-    case copyengine::CopyState::copying:
-      return scsi::CopyState::copying;
-    case copyengine::CopyState::paused:
-      return scsi::CopyState::paused;
-    case copyengine::CopyState::draining:
-      return scsi::CopyState::draining;
-    case copyengine::CopyState::completed:
-      return scsi::CopyState::completed;
-    case copyengine::CopyState::failed:
-      return scsi::CopyState::failed;
-    case copyengine::CopyState::cancelled:
-      return scsi::CopyState::cancelled;
-    case copyengine::CopyState::broken:
-      return scsi::CopyState::broken;
-  }
-  return scsi::CopyState::failed;
-}
 
 scsi::GrainState state_of(copyengine::GrainState state) {
   switch (state) {
@@ -46,25 +26,26 @@ scsi::GrainState state_of(copyengine::GrainState state) {
   return scsi::GrainState::owed;
 }
 
-scsi::CopyReport report_of(const CopyStatus& status) {
-  scsi::CopyReport report;
-  report.id = status.id;
-  report.state = state_of(status.state);
-  report.bytes_total = status.bytes_total;
-  report.bytes_copied = status.bytes_done;
-  report.bytes_preserved = status.bytes_preserved;
-  report.held_now = status.held_now;
-  report.held_total = status.held_total;
-  report.grain = status.request.grain;
-  report.segment_size = status.request.segment_size;
-  report.t0_unix_ms = status.t0_unix_ns / 1'000'000;
-  report.source = status.request.source;
-  report.destination = status.request.destination;
-  report.error = status.error;
-  report.error_on_destination = status.error_party == "destination";
-  report.failed_range = status.error_range.value_or(0);
-  report.error_text = status.error_text;
-  return report;
+/// None for "the default".
+std::optional<copyengine::Impact> impact_of(scsi::CopyImpact impact) {
+  switch (impact) {
+    case scsi::CopyImpact::low:
+      return copyengine::Impact::low;
+    case scsi::CopyImpact::normal:
+      return copyengine::Impact::normal;
+    case scsi::CopyImpact::max:
+      return copyengine::Impact::max;
+    case scsi::CopyImpact::by_default:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::vector<copyengine::CopyRange> ranges_of(const std::vector<scsi::CopyRange>& ranges) {
+  std::vector<copyengine::CopyRange> all;
+  for (const scsi::CopyRange& range : ranges)
+    all.push_back({range.source_offset, range.destination_offset, range.length});
+  return all;
 }
 
 CopyRequest request_of(scsi::RangeCopyOrder order) {
@@ -75,8 +56,7 @@ CopyRequest request_of(scsi::RangeCopyOrder order) {
   request.origin = copyengine::Origin::xcopy;
   // Hosts go on using the rest of the destination; it may even be the source.
   request.protect_destination = false;
-  for (const scsi::CopyRange& range : order.ranges)
-    request.ranges.push_back({range.source_offset, range.destination_offset, range.length});
+  request.ranges = ranges_of(order.ranges);
   return request;
 }
 
@@ -92,6 +72,14 @@ CopyRequest request_of(scsi::SnapshotCopyOrder order) {
   if (order.segment_size != 0) request.segment_size = order.segment_size;
   if (order.grain != 0) request.grain = order.grain;
   request.rate_limit = order.rate_limit;
+  if (order.release_durable) request.release = copyengine::Release::durable;
+  request.verify = order.verify;
+  request.hold = order.hold;
+  request.impact = impact_of(order.impact).value_or(request.impact);
+  request.latency_budget = std::chrono::microseconds(order.latency_budget_us);
+  request.ranges = ranges_of(order.ranges);
+  // Within one volume it would protect the source from its hosts.
+  request.protect_destination = request.source != request.destination;
   return request;
 }
 
@@ -145,6 +133,44 @@ void CopyServiceGlue::copy_snapshot(scsi::SnapshotCopyOrder order, CoreId core,
                   const CopyRefusal why = made ? CopyRefusal::none : refusal_of(made.error().kind);
                   executor_.post(core, [accepted, id, why] { accepted(id, why); });
                 });
+}
+
+std::function<void(Result<CopyStatus>)> CopyServiceGlue::told(CoreId core, scsi::OrderDone done) {
+  return [this, core, done = std::move(done)](Result<CopyStatus> result) {
+    const CopyRefusal why = result ? CopyRefusal::none : refusal_of(result.error().kind);
+    executor_.post(core, [done, why] { done(why); });
+  };
+}
+
+void CopyServiceGlue::act(uint64_t id, scsi::CopyAction action, CoreId core, scsi::OrderDone done) {
+  const auto verb = action == scsi::CopyAction::start   ? copyengine::CopyVerb::start
+                    : action == scsi::CopyAction::pause ? copyengine::CopyVerb::pause
+                                                        : copyengine::CopyVerb::resume;
+  engine_.act(id, verb, told(core, std::move(done)));
+}
+
+void CopyServiceGlue::set(uint64_t id, scsi::CopyAdjustment adjustment, CoreId core,
+                          scsi::OrderDone done) {
+  copyengine::CopyChange change;
+  change.rate_limit = adjustment.rate_limit;
+  if (adjustment.impact) change.impact = impact_of(*adjustment.impact);
+  if (adjustment.latency_budget_us)
+    change.latency_budget = std::chrono::microseconds(*adjustment.latency_budget_us);
+  engine_.set(id, change, told(core, std::move(done)));
+}
+
+void CopyServiceGlue::append(uint64_t id, std::vector<scsi::CopyRange> ranges, CoreId core,
+                             scsi::OrderDone done) {
+  engine_.append(id, ranges_of(ranges), told(core, std::move(done)));
+}
+
+void CopyServiceGlue::list(CoreId core, std::function<void(std::vector<scsi::CopyReport>)> done) {
+  engine_.list([this, core, done = std::move(done)](const std::vector<CopyStatus>& all) {
+    std::vector<scsi::CopyReport> reports;
+    for (const CopyStatus& status : all) reports.push_back(report_of(status));
+    executor_.post(core,
+                   [done, reports = std::move(reports)]() mutable { done(std::move(reports)); });
+  });
 }
 
 void CopyServiceGlue::cancel(uint64_t id, CoreId core, std::function<void(bool)> done) {

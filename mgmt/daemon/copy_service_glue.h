@@ -27,6 +27,12 @@ class CopyServiceGlue final : public scsi::CopyService {
                    std::function<void(const scsi::CopyReport&)> ended) override;
   void copy_snapshot(scsi::SnapshotCopyOrder order, CoreId core,
                      std::function<void(uint64_t, scsi::CopyRefusal)> accepted) override;
+  void act(uint64_t id, scsi::CopyAction action, CoreId core, scsi::OrderDone done) override;
+  void set(uint64_t id, scsi::CopyAdjustment adjustment, CoreId core,
+           scsi::OrderDone done) override;
+  void append(uint64_t id, std::vector<scsi::CopyRange> ranges, CoreId core,
+              scsi::OrderDone done) override;
+  void list(CoreId core, std::function<void(std::vector<scsi::CopyReport>)> done) override;
   void cancel(uint64_t id, CoreId core, std::function<void(bool)> done) override;
   void report(uint64_t id, CoreId core,
               std::function<void(bool, const scsi::CopyReport&)> done) override;
@@ -39,6 +45,8 @@ class CopyServiceGlue final : public scsi::CopyService {
     std::function<void(const scsi::CopyReport&)> ended;
   };
 
+  /// What the engine answers to an order, told to whoever gave it.
+  std::function<void(Result<copyengine::CopyStatus>)> told(CoreId core, scsi::OrderDone done);
   void watch(const copyengine::CopyStatus& status, Watcher watcher);
   void changed(const copyengine::CopyStatus& status);
 

@@ -11,7 +11,6 @@ constexpr uint8_t kAborted = 0x0a;
 constexpr int kCscd0 = 16;
 constexpr int kCscd1 = 48;
 constexpr int kCscd3 = 112;
-constexpr int kSegment0 = 144;
 constexpr int kSegment1 = 172;
 
 struct Wrong {

@@ -20,6 +20,14 @@ struct NoCopies final : CopyService {
                      std::function<void(uint64_t, CopyRefusal)> accepted) override {
     accepted(0, CopyRefusal::exhausted);
   }
+  void act(uint64_t, CopyAction, CoreId, OrderDone done) override { done(CopyRefusal::invalid); }
+  void set(uint64_t, CopyAdjustment, CoreId, OrderDone done) override {
+    done(CopyRefusal::invalid);
+  }
+  void append(uint64_t, std::vector<CopyRange>, CoreId, OrderDone done) override {
+    done(CopyRefusal::invalid);
+  }
+  void list(CoreId, std::function<void(std::vector<CopyReport>)> done) override { done({}); }
   void cancel(uint64_t, CoreId, std::function<void(bool)> done) override { done(false); }
   void report(uint64_t, CoreId, std::function<void(bool, const CopyReport&)> done) override {
     done(false, {});

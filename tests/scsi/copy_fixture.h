@@ -86,6 +86,10 @@ class ScriptedCopies final : public CopyService {
   std::vector<Ranges> ranges;
   std::vector<Snapshot> snapshots;
   std::vector<uint64_t> cancelled;
+  CopyRefusal verdict = CopyRefusal::none;  // on the orders below
+  std::vector<std::pair<uint64_t, CopyAction>> actions;
+  std::vector<std::pair<uint64_t, CopyAdjustment>> adjustments;
+  std::vector<std::pair<uint64_t, std::vector<CopyRange>>> appended;
   std::map<uint64_t, CopyReport> reports;
   std::vector<MapRun> runs;
   bool whole_runs = false;  // map() gives the run `from` lies in as a whole
@@ -103,6 +107,23 @@ class ScriptedCopies final : public CopyService {
   void copy_snapshot(SnapshotCopyOrder order, CoreId,
                      std::function<void(uint64_t, CopyRefusal)> accepted) override {
     snapshots.push_back({std::move(order), std::move(accepted)});
+  }
+  void act(uint64_t id, CopyAction action, CoreId, OrderDone done) override {
+    actions.push_back({id, action});
+    done(verdict);
+  }
+  void set(uint64_t id, CopyAdjustment adjustment, CoreId, OrderDone done) override {
+    adjustments.push_back({id, adjustment});
+    done(verdict);
+  }
+  void append(uint64_t id, std::vector<CopyRange> more, CoreId, OrderDone done) override {
+    appended.push_back({id, std::move(more)});
+    done(verdict);
+  }
+  void list(CoreId, std::function<void(std::vector<CopyReport>)> done) override {
+    std::vector<CopyReport> all;
+    for (auto at = reports.rbegin(); at != reports.rend(); ++at) all.push_back(at->second);
+    done(std::move(all));
   }
   void cancel(uint64_t id, CoreId, std::function<void(bool)> done) override {
     cancelled.push_back(id);
