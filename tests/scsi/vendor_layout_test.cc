@@ -65,7 +65,7 @@ TEST(VendorStartList, CutListIsALengthError) {
 
 TEST(VendorStartList, RefusesOtherVersions) {
   auto bytes = encode_start_list(to_lun(0));
-  for (const int version : {0, 2, 255}) {
+  for (const int version : {0, 3, 255}) {
     bytes[0] = static_cast<uint8_t>(version);
     refused(bytes, 0x2600, 0);
   }

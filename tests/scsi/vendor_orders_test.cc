@@ -226,7 +226,7 @@ TEST_F(VendorOrders, ListGoesOnWhereItWasCut) {
 }
 
 TEST_F(VendorOrders, LimitsAreThoseEnforced) {
-  const auto data = ask(0x04).data;
+  const auto data = ask(0x04, 0).data;
   ASSERT_EQ(data.size(), 48u);
   EXPECT_EQ(load_be32(&data[8]), kVendorRangesMax);
   EXPECT_EQ(load_be32(&data[16]), 4096u);
@@ -242,7 +242,7 @@ TEST_F(VendorOrders, AreForThoseWhoMay) {
   EXPECT_TRUE(
       order(0x06, encode_append_list({{1, 2, 3}})).failed(SenseKey::illegal_request, 0x2002));
   for (const uint8_t action : std::to_array<uint8_t>({0x01, 0x02, 0x03, 0x04}))
-    EXPECT_TRUE(ask(action).failed(SenseKey::illegal_request, 0x2002));
+    EXPECT_TRUE(ask(action, action == 0x04 ? 0 : kId).failed(SenseKey::illegal_request, 0x2002));
   EXPECT_EQ(send(host_, 0, {0x12, 0x01, 0xc0, 0, 64, 0}, {}, 6).data.at(14), 0);
   EXPECT_TRUE(copies_.snapshots.empty() && copies_.actions.empty());
 }
