@@ -468,10 +468,6 @@ uint64_t field_value(const CommandRow& row, FieldRole role, std::span<const uint
   return field ? value_at(*field, cdb) : 0;
 }
 
-uint64_t field_value(const Task& task, FieldRole role) {
-  return field_value(*task.row, role, task.cdb);
-}
-
 std::array<uint8_t, kCdbMax> usage_bitmap(const CommandRow& row) {
   Bitmap bits = kBitmaps[index_of(row)];
   bits[0] = row.opcode;
@@ -497,19 +493,6 @@ std::optional<SenseData::FieldPointer> first_reserved_bit(const CommandRow& row,
     if (bad) return SenseData::FieldPointer{true, i, static_cast<uint8_t>(std::bit_width(bad) - 1)};
   }
   return std::nullopt;
-}
-
-SenseData::FieldPointer pointer_at(const CdbField& field) {
-  SenseData::FieldPointer at{true, field.byte, std::nullopt};
-  if (field.mask != 0xff) at.bit = static_cast<uint8_t>(std::bit_width(field.mask) - 1);
-  return at;
-}
-
-SenseData invalid_field(const Task& task, FieldRole role) {
-  const CdbField* field = find_field(*task.row, role);
-  if (field == nullptr) return sense::invalid_field_in_cdb(0);
-  const SenseData::FieldPointer at = pointer_at(*field);
-  return sense::invalid_field_in_cdb(at.byte, at.bit);
 }
 
 }  // namespace tidemark::scsi

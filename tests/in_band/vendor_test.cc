@@ -85,7 +85,7 @@ TEST_F(Vendor, IsPausedChangedAndResumed) {
   const uint32_t id = start(list);
   ASSERT_TRUE(order(0x03, id).good());
   EXPECT_EQ(status(id).state, CopyState::paused);
-  EXPECT_EQ(order(0x03, id).asc, 0x2c00);
+  EXPECT_EQ(order(0x07, id).asc, 0x2c00) << "it has begun";
   ASSERT_TRUE(order(0x05, id,
                     scsi::encode_set_list({.rate_limit = 0,
                                            .impact = scsi::CopyImpact::max,
@@ -160,7 +160,7 @@ TEST_F(Vendor, TellsOfItself) {
                                       static_cast<uint8_t>(action), 0, 0, 0, 64, 0, 0},
                                      {}, 64);
       ASSERT_GE(known.data.size(), 2u);
-      EXPECT_EQ(known.data[1] & 7, 3) << opcode << "/" << action;
+      EXPECT_EQ(known.data[1] & 7, 5) << opcode << "/" << action;
     }
   }
 }
