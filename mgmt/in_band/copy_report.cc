@@ -13,38 +13,35 @@ using copyengine::CopyRequest;
 using copyengine::CopyStatus;
 using scsi::CopyReport;
 
-/// The same value on either floor, in rows that both directions read.
-template <class Engine, class Scsi>
-using Pairs = std::pair<Engine, Scsi>;
-
+// The same value on either floor, in rows that both directions read.
 constexpr std::array kStates = {
-    Pairs{copyengine::CopyState::collecting, scsi::CopyState::collecting},
-    Pairs{copyengine::CopyState::preparing, scsi::CopyState::preparing},
-    Pairs{copyengine::CopyState::copying, scsi::CopyState::copying},
-    Pairs{copyengine::CopyState::paused, scsi::CopyState::paused},
-    Pairs{copyengine::CopyState::draining, scsi::CopyState::draining},
-    Pairs{copyengine::CopyState::completed, scsi::CopyState::completed},
-    Pairs{copyengine::CopyState::failed, scsi::CopyState::failed},
-    Pairs{copyengine::CopyState::cancelled, scsi::CopyState::cancelled},
-    Pairs{copyengine::CopyState::broken, scsi::CopyState::broken},
+    std::pair{copyengine::CopyState::collecting, scsi::CopyState::collecting},
+    std::pair{copyengine::CopyState::preparing, scsi::CopyState::preparing},
+    std::pair{copyengine::CopyState::copying, scsi::CopyState::copying},
+    std::pair{copyengine::CopyState::paused, scsi::CopyState::paused},
+    std::pair{copyengine::CopyState::draining, scsi::CopyState::draining},
+    std::pair{copyengine::CopyState::completed, scsi::CopyState::completed},
+    std::pair{copyengine::CopyState::failed, scsi::CopyState::failed},
+    std::pair{copyengine::CopyState::cancelled, scsi::CopyState::cancelled},
+    std::pair{copyengine::CopyState::broken, scsi::CopyState::broken},
 };
 constexpr std::array kOrigins = {
-    Pairs{copyengine::Origin::rest, scsi::CopyOrigin::rest},
-    Pairs{copyengine::Origin::xcopy, scsi::CopyOrigin::xcopy},
-    Pairs{copyengine::Origin::vendor, scsi::CopyOrigin::vendor},
+    std::pair{copyengine::Origin::rest, scsi::CopyOrigin::rest},
+    std::pair{copyengine::Origin::xcopy, scsi::CopyOrigin::xcopy},
+    std::pair{copyengine::Origin::vendor, scsi::CopyOrigin::vendor},
 };
 constexpr std::array kImpacts = {
-    Pairs{copyengine::Impact::normal, scsi::CopyImpact::normal},
-    Pairs{copyengine::Impact::low, scsi::CopyImpact::low},
-    Pairs{copyengine::Impact::max, scsi::CopyImpact::max},
+    std::pair{copyengine::Impact::normal, scsi::CopyImpact::normal},
+    std::pair{copyengine::Impact::low, scsi::CopyImpact::low},
+    std::pair{copyengine::Impact::max, scsi::CopyImpact::max},
 };
 constexpr std::array kParties = {
-    Pairs{std::string_view(""), scsi::CopyParty::none},
-    Pairs{std::string_view("source"), scsi::CopyParty::source},
-    Pairs{std::string_view("destination"), scsi::CopyParty::destination},
-    Pairs{std::string_view("store"), scsi::CopyParty::store},
-    Pairs{std::string_view("engine"), scsi::CopyParty::engine},
-    Pairs{std::string_view("journal"), scsi::CopyParty::journal},
+    std::pair{std::string_view(""), scsi::CopyParty::none},
+    std::pair{std::string_view("source"), scsi::CopyParty::source},
+    std::pair{std::string_view("destination"), scsi::CopyParty::destination},
+    std::pair{std::string_view("store"), scsi::CopyParty::store},
+    std::pair{std::string_view("engine"), scsi::CopyParty::engine},
+    std::pair{std::string_view("journal"), scsi::CopyParty::journal},
 };
 
 template <class Rows, class Engine>
