@@ -26,21 +26,28 @@ constexpr auto kStartLimit = 10s;
 constexpr auto kStopLimit = 10s;
 constexpr auto kCopyLimit = 20s;
 
-/// Ports that nobody listens on. All are bound at once, so that no two are the same.
+bool is_free(uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool free = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(fd);
+  return free;
+}
+
+/// Ports that nobody listens on, below those that Linux gives to outgoing connections (32768 on):
+/// one of these could be taken by any client before the daemon has it. Each process that runs
+/// beside this one looks in a place of its own.
 std::array<int, 3> free_ports() {
-  std::array<int, 3> sockets{};
+  constexpr uint32_t kFirst = 12000, kCount = 20000, kEach = 20;
+  static uint32_t tried = 0;
   std::array<int, 3> ports{};
-  for (size_t i = 0; i < ports.size(); ++i) {
-    sockets[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (bind(sockets[i], generic, length) == 0 && getsockname(sockets[i], generic, &length) == 0)
-      ports[i] = ntohs(address.sin_port);
-  }
-  for (const int fd : sockets) close(fd);
+  for (int& port : ports) do
+      port =
+          static_cast<int>(kFirst + (static_cast<uint32_t>(getpid()) * kEach + tried++) % kCount);
+    while (!is_free(static_cast<uint16_t>(port)));
   return ports;
 }
 
