@@ -144,6 +144,22 @@ Result<void> CopyEngine::check_size(const CopyRequest& request) const {
   return {};
 }
 
+/// A grain of two ranges would be copied at two begin times, and a journal has one record of it.
+Result<void> CopyEngine::check_segments(const CopyRequest& request) {
+  if (request.consistency != Consistency::segment || !outlives_us(request)) return {};
+  IntervalSet covered;
+  for (const CopyRange& range : request.ranges) {
+    const Interval grains{range.source_offset / request.grain,
+                          (range.source().end() - 1) / request.grain + 1};
+    if (covered.intersects(grains))
+      return invalid("grain",
+                     "two ranges share a grain; copied segment after segment they may do so with "
+                     "release 'ram' only");
+    covered.insert(grains);
+  }
+  return {};
+}
+
 /// A destination belongs to one copy, and what it holds meanwhile is no source.
 Result<void> CopyEngine::check_use(const CopyRequest& request) const {
   for (const auto& [id, job] : running_) {
@@ -168,6 +184,7 @@ Result<std::shared_ptr<CopyJob>> CopyEngine::make_job(uint64_t id, CopyRequest r
   if (const auto good = check(request); !good) return good.error();
   if (request.origin == Origin::rest) request.ranges = arranged(std::move(request.ranges));
   if (const auto free = check_use(request); !free) return free.error();
+  if (const auto good = check_segments(request); !good) return good.error();
   const uint64_t bytes = volumes_.at(request.source).gate->traits().bytes;
   auto files = files_.make(id, bytes, outlives_us(request) ? journal_bytes(request) : 0);
   if (!files) return files.error();

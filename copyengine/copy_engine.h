@@ -123,6 +123,7 @@ class CopyEngine {
   Result<void> check_ranges(const CopyRequest& request) const;
   Result<void> check_size(const CopyRequest& request) const;
   Result<void> check_use(const CopyRequest& request) const;
+  static Result<void> check_segments(const CopyRequest& request);
   std::shared_ptr<CopyJob> add_job(uint64_t id, CopyRequest request, CopyFiles::Opened files,
                                    const FoundJournal* found);
   void job_changed(CopyJob& job);

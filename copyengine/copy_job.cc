@@ -137,7 +137,7 @@ void CopyJob::mismatched() {
 }
 
 void CopyJob::drain() {
-  session_->when_recorded([self = shared_from_this()] {
+  session_->when_all_recorded([self = shared_from_this()] {
     fail_point(FailPoint::all_recorded);
     if (!ended(self->state())) self->complete();
   });

@@ -51,46 +51,59 @@ void CopySession::flush_and_record() {
   });
 }
 
-/// Host writes over what is being put on record wait for the record. A grain that two ranges share
-/// is never said to be copied: the other range may still need what the store holds of it.
+/// A grain that two ranges share is not said to be copied before both are: when_all_recorded().
 void CopySession::record_copied(const Extent& extent) {
   Interval grains = map_.grains_of(extent);
-  for (Interval own; !(own = map_.next_own(grains)).empty(); grains.first = own.end) {
-    ++recording_;
-    record(make_run_record(RecordType::copied, own),
-           [this, part = map_.extent_of(own), claimed = claim_for_record(own)](Errc error) {
-             --recording_;
-             copied_on_record(part, claimed, error);
-           });
-  }
+  for (Interval own; !(own = map_.next_own(grains)).empty(); grains.first = own.end)
+    record_grains(own);
+}
+
+/// Host writes over what is being put on record wait for the record.
+void CopySession::record_grains(Interval grains) {
+  ++recording_;
+  record(make_run_record(RecordType::copied, grains),
+         [this, grains, claimed = claim_for_record(grains)](Errc error) {
+           --recording_;
+           copied_on_record(grains, claimed, error);
+         });
 }
 
 /// Grains that the record will settle, as preserves without I/O, for writes to wait for.
 std::vector<CopySession::PreservePtr> CopySession::claim_for_record(Interval grains) {
   std::vector<PreservePtr> claimed;
-  for (Interval own; !(own = map_.next_own(grains)).empty(); grains.first = own.end) {
-    for (Interval rest = own, owed; !(owed = map_.next_owed(rest)).empty(); rest.first = owed.end) {
-      auto preserve = std::make_shared<Preserve>();
-      preserve->grains = owed;
-      preserve->extent = map_.extent_of(owed);
-      map_.begin_preserve(owed);
-      preserves_.emplace(owed.first, preserve);
-      claimed.push_back(std::move(preserve));
-    }
+  for (Interval owed; !(owed = map_.next_owed(grains)).empty(); grains.first = owed.end) {
+    auto preserve = std::make_shared<Preserve>();
+    preserve->grains = owed;
+    preserve->extent = map_.extent_of(owed);
+    map_.begin_preserve(owed);
+    preserves_.emplace(owed.first, preserve);
+    claimed.push_back(std::move(preserve));
   }
   return claimed;
 }
 
-void CopySession::copied_on_record(const Extent& extent, const std::vector<PreservePtr>& claimed,
+void CopySession::copied_on_record(Interval grains, const std::vector<PreservePtr>& claimed,
                                    Errc error) {
   fail_point(FailPoint::copied_recorded);
   if (state_ != State::ended && error == Errc::ok) {
-    put_copied(extent);
+    map_.settle_copied(grains);
+    reclaim(grains);
     for (const PreservePtr& preserve : claimed) wake(*preserve);
   }
-  if (error != Errc::ok) fail_copy(error, "journal", "the journal could not be written", extent);
+  if (error != Errc::ok)
+    fail_copy(error, "journal", "the journal could not be written", map_.extent_of(grains));
   for (const PreservePtr& preserve : claimed) finish(preserve);
   tell_recorded();
+}
+
+void CopySession::when_all_recorded(std::function<void()> then) {
+  when_recorded([this, then = std::move(then)] {
+    Interval rest{0, UINT64_MAX};
+    for (Interval shared; order_.journal && !(shared = map_.next_shared(rest)).empty();
+         rest.first = shared.end)
+      record_grains(shared);
+    when_recorded(then);
+  });
 }
 
 void CopySession::when_recorded(std::function<void()> then) {
@@ -153,7 +166,7 @@ void CopySession::restore(const IntervalSet& stored, const IntervalSet& zero,
     stored_.insert(run);
     figures_.store_bytes += map_.extent_of(run).length;
   });
-  each(copied, [this](Interval run) { map_.mark_copied(map_.extent_of(run)); });
+  each(copied, [this](Interval run) { map_.settle_copied(run); });
 }
 
 }  // namespace tidemark::copyengine

@@ -113,6 +113,9 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   void mark_copied(const storage::Extent& extent);
   /// Runs `then` when all that has been marked copied is on record; not if the copy ends before.
   void when_recorded(std::function<void()> then);
+  /// The same once every range has been copied: then grains that several of them share are on
+  /// record as copied, too, and a restart finds nothing left to do.
+  void when_all_recorded(std::function<void()> then);
 
   /// Emits the records of all that is settled.
   void describe(const JournalWriter::Emit& emit) const;
@@ -192,8 +195,9 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   void break_copy(Breakage why);
   void put_copied(const storage::Extent& extent);
   void record_copied(const storage::Extent& extent);
+  void record_grains(Interval grains);
   std::vector<PreservePtr> claim_for_record(Interval grains);
-  void copied_on_record(const storage::Extent& extent, const std::vector<PreservePtr>& claimed,
+  void copied_on_record(Interval grains, const std::vector<PreservePtr>& claimed,
                         storage::Errc error);
   void flush_and_record();
   void watch_unrecorded();

@@ -59,6 +59,14 @@ class SnapshotMap {
   /// Grains that belong to several ranges stay owed: one range's copy does not settle the other's.
   void mark_copied(const storage::Extent& extent);
 
+  /// The first run of grains of several ranges within `grains`; empty if none.
+  Interval next_shared(Interval grains) const { return shared_.next_present(grains); }
+  /// All ranges that need something of these have been copied.
+  void settle_copied(Interval grains) {
+    set_bits(grains);
+    copied_.insert(grains);
+  }
+
   /// Runs of equal state from byte `from` on.
   std::vector<MapRun> runs(uint64_t from, size_t max_runs) const;
   /// Bytes of the bits.

@@ -160,32 +160,43 @@ TEST_F(EndOnRecord, AHeldWriteCanBeTakenBackWhileTheEndIsNotOnRecord) {
 
 // A restart would find all of it copied, and leave source and destination alone.
 TEST_F(EndOnRecord, CompletedNeedNotBeOnRecord) {
-  CopyRequest wanted = request();
-  wanted.rate_limit = 4 * kMiB;
-  const uint64_t id = start(wanted);
-  ledger_.fails = true;
-  bool hangs = false;
-  copy_.decide(
-      [&](const VolumeIo& io) {
-        hangs |= io.verb == Verb::flush;  // all has been copied
-        return SimVolume::Fate{};
-      },
-      nullptr);
-  files_.journal(id).decide([&](const VolumeIo&) { return SimVolume::Fate{.hang = hangs}; },
-                            &hung_);
-  EXPECT_EQ(run_to_end(id), CopyState::completed);
-  ASSERT_TRUE(write(kFar, 512, 0xaa));
-  SimIo onto_destination(Verb::write, {0, 512}, 0xbb);
-  onto_destination.submit(executor_, process_->copy);
-  run();
-  EXPECT_TRUE(onto_destination.ok());
-  const std::vector<uint8_t> left = copy_.bytes();
-  crash(Crash::process);
-  hangs = false;
-  // What hung at the crash may have been written.
-  const auto end = restart(id);
-  EXPECT_EQ(end ? end->state : run_to_end(id), CopyState::completed);
-  EXPECT_TRUE(copy_.bytes() == left);
+  constexpr uint64_t kMiddle = kFar + kGrain / 2;  // in a grain that both ranges share
+  for (const Release release : {Release::written, Release::durable}) {
+    CopyRequest wanted = request(release);
+    wanted.ranges = {{0, 0, kMiddle}, {kMiddle, kMiddle, kBytes - kMiddle}};
+    wanted.origin = Origin::vendor;  // which has its ranges as they are
+    wanted.rate_limit = 4 * kMiB;
+    const uint64_t id = start(wanted);
+    ledger_.fails = true;
+    bool hangs = false;
+    unsigned flushes = 0;
+    copy_.decide(
+        [&](const VolumeIo& io) {
+          // With the last one all has been copied; with "durable" there is one for the records.
+          flushes += io.verb == Verb::flush;
+          hangs |= flushes == (release == Release::durable ? 2 : 1);
+          return SimVolume::Fate{};
+        },
+        nullptr);
+    files_.journal(id).decide([&](const VolumeIo&) { return SimVolume::Fate{.hang = hangs}; },
+                              &hung_);
+    EXPECT_EQ(run_to_end(id), CopyState::completed);
+    ASSERT_TRUE(write(kMiddle, 512, 0xaa));
+    SimIo onto_destination(Verb::write, {0, 512}, 0xbb);
+    onto_destination.submit(executor_, process_->copy);
+    run();
+    EXPECT_TRUE(onto_destination.ok());
+    const std::vector<uint8_t> left = copy_.bytes();
+    crash(Crash::process);
+    hangs = false;
+    // What hung at the crash may have been written.
+    const auto end = restart(id);
+    EXPECT_EQ(end ? end->state : run_to_end(id), CopyState::completed);
+    EXPECT_TRUE(copy_.bytes() == left);
+    copy_.decide(nullptr, nullptr);
+    files_.has(id) ? files_.journal(id).decide(nullptr, nullptr) : void();
+    run(seconds(2));
+  }
 }
 
 }  // namespace
