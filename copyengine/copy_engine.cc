@@ -224,7 +224,9 @@ std::optional<JournalEnd> CopyEngine::take_up(const CopyStatus& known, FoundJour
   if (const auto good = check(request); !good)
     return broken_because("journal",
                           "the journal asks for what cannot be: " + good.error().message);
-  request.group = known.request.group;  // which is of no concern to the journal
+  // Which are of no concern to the journal.
+  request.group = known.request.group;
+  request.store_limit = known.request.store_limit;
   const IntervalSet unbegun = drop_unbegun(left);
   next_id_ = std::max(next_id_, known.id + 1);
   const auto job = add_job(known.id, std::move(request), std::move(files), &found);

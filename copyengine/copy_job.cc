@@ -27,6 +27,7 @@ CopyJob::CopyJob(uint64_t id, CopyRequest request, Parts parts, CopyFiles::Opene
                                  .release = request.release,
                                  .on_preserve_error = request.on_preserve_error,
                                  .hold_deadline = request.hold_deadline,
+                                 .store_limit = request.store_limit,
                                  .journal = journal_,
                                  .destination = &parts_.destination};
   status_.request = std::move(request);
@@ -47,6 +48,9 @@ CopyJob::~CopyJob() {
 void CopyJob::watch() {
   session_->on_broken([weak = weak_from_this()](const CopySession::Breakage& why) {
     if (const auto self = weak.lock()) self->broken(why);
+  });
+  session_->on_store_level([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->parts_.changed(*self);
   });
   tick();
 }
@@ -362,6 +366,7 @@ CopyStatus CopyJob::status() const {
   now.host_latency = copier_->pacer().host_latency();
   now.bytes_preserved = guard.bytes_preserved;
   now.store_bytes = guard.store_bytes;
+  now.store_level = guard.store_level;
   now.held_now = guard.held_now;
   now.held_total = guard.held_total;
   now.writes_seen = guard.writes_seen;

@@ -165,6 +165,7 @@ void CopySession::restore(const IntervalSet& stored, const IntervalSet& zero,
     map_.end_preserve(run, true);
     stored_.insert(run);
     figures_.store_bytes += map_.extent_of(run).length;
+    quota_.take_anyway(map_.extent_of(run).length);
   });
   each(copied, [this](Interval run) { map_.settle_copied(run); });
 }

@@ -24,6 +24,7 @@ CopySession::CopySession(Executor& executor, CoreId home, WriteGuard& source,
       store_(std::move(store)),
       memory_(memory),
       order_(std::move(order)),
+      quota_(order_.store_limit),
       map_(order_.ranges, order_.grain, source.traits().bytes),
       store_flush_([this](GroupFlush::Done then) {
         submit(*store_, Verb::flush, {}, {}, std::move(then));
@@ -200,6 +201,10 @@ void CopySession::old_data_read(const PreservePtr& preserve, Errc error) {
 }
 
 void CopySession::write_to_store(const PreservePtr& preserve) {
+  if (!quota_.take(preserve->extent.length))
+    return fail(preserve, Errc::no_space, "store", "the snapshot store has reached its limit");
+  preserve->reserved = preserve->extent.length;
+  tell_store_level();
   submit(*store_, Verb::write, preserve->extent, preserve->data, [this, preserve](Errc error) {
     if (state_ == State::ended) return finish(preserve);
     if (error != Errc::ok) return fail(preserve, error, "store");
@@ -227,6 +232,7 @@ void CopySession::put_on_record(const PreservePtr& preserve, RecordType how) {
 void CopySession::preserved(const PreservePtr& preserve, RecordType how) {
   if (how == RecordType::stored) {
     stored_.insert(preserve->grains);
+    preserve->reserved = 0;  // for as long as it is there
     figures_.store_bytes += preserve->extent.length;
   }
   if (!preserve->settled) settle(*preserve);
@@ -259,6 +265,7 @@ void CopySession::wake(Preserve& preserve) {
 void CopySession::finish(const PreservePtr& preserve) {
   if (!preserve->settled) map_.end_preserve(preserve->grains, false);
   preserve->data.reset();
+  quota_.give_back(std::exchange(preserve->reserved, 0));
   if (const auto place = preserves_.find(preserve->grains.first);
       place != preserves_.end() && place->second == preserve)
     preserves_.erase(place);
@@ -268,7 +275,8 @@ void CopySession::finish(const PreservePtr& preserve) {
   for (const auto& then : waiting) then();
 }
 
-void CopySession::fail(const PreservePtr& preserve, Errc error, const char* party) {
+void CopySession::fail(const PreservePtr& preserve, Errc error, const char* party,
+                       const char* text) {
   const bool host_may_fail =
       order_.on_preserve_error == OnPreserveError::fail_write && !preserve->settled;
   const std::vector<uint64_t> waiters = std::exchange(preserve->waiters, {});
@@ -278,7 +286,7 @@ void CopySession::fail(const PreservePtr& preserve, Errc error, const char* part
     for (const uint64_t ticket : waiters) turn_away(ticket, Errc::preserve_failed);
     return;
   }
-  break_copy({error, party, "old data could not be saved", extent});
+  break_copy({error, party, text, extent});
   finish(preserve);
 }
 
@@ -443,9 +451,17 @@ void CopySession::reclaim(Interval grains) {
     rest = {std::max(rest.end, done.end), grains.end};
     if (done.empty()) continue;
     const Extent extent = map_.extent_of(done);
-    figures_.store_bytes -= std::min(figures_.store_bytes, stored_.erase(done) * map_.grain());
+    const uint64_t freed = stored_.erase(done) * map_.grain();
+    figures_.store_bytes -= std::min(figures_.store_bytes, freed);
+    quota_.give_back(freed);
     submit(*store_, Verb::unmap, extent, {}, [](Errc) {});
   }
+  tell_store_level();
+}
+
+void CopySession::tell_store_level() {
+  if (std::exchange(figures_.store_level, quota_.level()) == quota_.level()) return;
+  if (on_store_level_ && state_ == State::guarding) on_store_level_();
 }
 
 }  // namespace tidemark::copyengine

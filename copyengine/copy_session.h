@@ -28,6 +28,7 @@
 #include "copyengine/hole_memory.h"
 #include "copyengine/journal_writer.h"
 #include "copyengine/snapshot_map.h"
+#include "copyengine/store_quota.h"
 #include "copyengine/stored_grains.h"
 #include "storage/volume.h"
 
@@ -43,6 +44,7 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
     Release release = Release::written;
     OnPreserveError on_preserve_error = OnPreserveError::break_copy;
     Duration hold_deadline{};
+    uint64_t store_limit = 0;                // bytes; 0: none
     std::shared_ptr<JournalWriter> journal;  // null: nothing is put on record
     storage::Volume* destination = nullptr;  // flushed before it is said to have something
   };
@@ -57,6 +59,7 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   struct Figures {
     uint64_t bytes_preserved = 0;
     uint64_t store_bytes = 0;
+    unsigned store_level = 0;  // of StoreQuota
     uint64_t held_now = 0;
     uint64_t held_total = 0;
     uint64_t writes_seen = 0;
@@ -90,6 +93,9 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   void on_broken(std::function<void(const Breakage&)> listener) {
     on_broken_ = std::move(listener);
   }
+
+  /// Called when Figures::store_level has changed, from inside whatever changed it.
+  void on_store_level(std::function<void()> listener) { on_store_level_ = std::move(listener); }
 
   /// Any core: whether a write of `extent` needs nothing from this copy.
   bool lets_pass(const storage::Extent& extent) const;
@@ -154,6 +160,7 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
     DataBuffer data;
     std::vector<uint64_t> waiters;  // tickets
     bool settled = false;           // in the map; from here on only the store write is left
+    uint64_t reserved = 0;          // of the quota, while not stored
     std::vector<std::function<void()>> when_stored;
   };
   using PreservePtr = std::shared_ptr<Preserve>;
@@ -176,7 +183,9 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   void settle(Preserve& preserve);
   void wake(Preserve& preserve);
   void finish(const PreservePtr& preserve);
-  void fail(const PreservePtr& preserve, storage::Errc error, const char* party);
+  void fail(const PreservePtr& preserve, storage::Errc error, const char* party,
+            const char* text = "old data could not be saved");
+  void tell_store_level();
   void await_memory(const PreservePtr& preserve);
   void serve_starved();
   template <class Then>
@@ -214,6 +223,8 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   Order order_;
   uint64_t place_ = 0;
   std::function<void(const Breakage&)> on_broken_;
+  std::function<void()> on_store_level_;
+  StoreQuota quota_;
   SnapshotMap map_;
   std::atomic<bool> ended_{false};  // State::ended, for lets_pass()
   std::atomic<uint64_t> window_first_{0};

@@ -71,6 +71,8 @@ struct CopyRequest {
   uint32_t grain = kGrainDefault;           // bytes; power of two, kGrainMin..kGrainMax
   Release release = Release::written;
   OnPreserveError on_preserve_error = OnPreserveError::break_copy;
+  uint64_t store_limit =
+      0;  // bytes of old data kept at a time; 0: none. Beyond it: on_preserve_error
   uint64_t rate_limit = 0;  // bytes per second of the copier; 0: none
   Impact impact = Impact::normal;
   Duration latency_budget{0};  // the copier steps back while host I/O takes longer; 0: by impact
@@ -148,6 +150,7 @@ struct CopyStatus {
   std::vector<storage::Extent> mismatches;  // of the source; the first ones
   uint64_t bytes_preserved = 0;
   uint64_t store_bytes = 0;  // old data now in the snapshot store
+  unsigned store_level = 0;  // percent of store_limit that is reached: 0, 50, 80 or 95
   uint32_t segments_total = 0;
   uint32_t segments_done = 0;
   storage::Extent active_segment;

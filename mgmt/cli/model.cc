@@ -356,6 +356,7 @@ std::string write_order(const CopyOrder& order) {
   put("segment_size", order.segment_size);
   put("grain", order.grain);
   put("release", order.release);
+  put("store_limit", order.store_limit);
   put("on_preserve_error", order.on_preserve_error);
   put_settings(json, order);
   if (order.verify) json["verify"] = true;

@@ -161,6 +161,7 @@ struct CopyOrder : CopySettings {
   std::string segment_size;
   std::string grain;
   std::string release;
+  std::string store_limit;
   std::string on_preserve_error;
   bool verify = false;
   bool hold = false;

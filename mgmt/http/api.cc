@@ -250,7 +250,7 @@ std::vector<MethodRow> api_methods(Backend& backend) {
                   {{"after", 0, UINT64_MAX}},
                   false,
                   true,
-                  "server-sent events: copy, progress, session; resumes after Last-Event-ID",
+                  "server-sent events: copy, store, progress, session; resumes after Last-Event-ID",
                   nullptr});
   add_tokens(rows, backend.authority());
   add_log(rows);

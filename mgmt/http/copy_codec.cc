@@ -143,11 +143,11 @@ bool covers_whole_source(const CopyStatus& status) {
 
 CopyRequest decode_copy_request(const json& body, const std::string& path, Faults& faults) {
   CopyRequest request;
-  ObjectReader reader(
-      body, path,
-      {"source", "destination", "consistency", "segment_size", "grain", "release", "rate_limit",
-       "on_preserve_error", "impact", "latency_budget_us", "ranges", "verify", "hold"},
-      faults);
+  ObjectReader reader(body, path,
+                      {"source", "destination", "consistency", "segment_size", "grain", "release",
+                       "store_limit", "rate_limit", "on_preserve_error", "impact",
+                       "latency_budget_us", "ranges", "verify", "hold"},
+                      faults);
   reader.text("source", Need::required, request.source);
   reader.text("destination", Need::required, request.destination);
   reader.word<copyengine::Consistency>("consistency", kConsistencies, request.consistency);
@@ -157,6 +157,7 @@ CopyRequest decode_copy_request(const json& body, const std::string& path, Fault
     faults.add(reader.path_of("grain"), "must be 64KiB at most");
   request.grain = static_cast<uint32_t>(grain);
   reader.word<copyengine::Release>("release", kReleases, request.release);
+  reader.size("store_limit", Need::optional, request.store_limit);
   reader.size("rate_limit", Need::optional, request.rate_limit);
   reader.word<copyengine::OnPreserveError>("on_preserve_error", kPolicies,
                                            request.on_preserve_error);
@@ -211,6 +212,7 @@ ordered_json encode_copy(const CopyStatus& status) {
       {"on_preserve_error", text_of(kPolicies, request.on_preserve_error)},
       {"segment_size", request.segment_size},
       {"grain", request.grain},
+      {"store_limit", request.store_limit},
       {"rate_limit", request.rate_limit},
       {"impact", text_of(kImpacts, request.impact)},
       {"latency_budget_us",
@@ -235,6 +237,7 @@ ordered_json encode_copy(const CopyStatus& status) {
         {"mismatched", status.bytes_mismatched},
         {"preserved", status.bytes_preserved}}},
       {"store_bytes", status.store_bytes},
+      {"store_level", status.store_level},
       {"segments",
        {{"total", status.segments_total},
         {"done", status.segments_done},
@@ -306,6 +309,7 @@ void decode_request(const json& record, CopyRequest& request) {
   request.segment_size = record.at("segment_size");
   request.grain = record.at("grain");
   request.rate_limit = record.at("rate_limit");
+  request.store_limit = record.value("store_limit", uint64_t{0});
   if (record.contains("impact")) value_of(kImpacts, record.at("impact"), request.impact);
   request.latency_budget = std::chrono::microseconds(record.value("latency_budget_us", int64_t{0}));
   request.verify = record.value("verify", false);

@@ -1,17 +1,19 @@
 #include "mgmt/http/copy_events.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "mgmt/http/time_text.h"
 
 namespace tidemark::mgmt {
 
 std::string_view CopyEvents::type_of(const copyengine::CopyStatus& status) {
-  const auto [at, fresh] = told_.try_emplace(status.id, status.state);
-  const bool changed = fresh || at->second != status.state;
-  at->second = status.state;
+  const Told now{status.state, status.store_level};
+  const auto [at, fresh] = told_.try_emplace(status.id, Told{status.state, 0});
+  const Told before = std::exchange(at->second, now);
   if (status.at_rest) told_.erase(at);
-  return changed ? "copy" : "progress";
+  if (fresh || before.state != now.state) return "copy";
+  return before.store_level != now.store_level ? "store" : "progress";
 }
 
 nlohmann::ordered_json at_time(uint64_t unix_ns, const nlohmann::ordered_json& object) {

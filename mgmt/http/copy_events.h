@@ -1,5 +1,6 @@
-// CopyEvents: what event streams are told of copies. A change of state is a "copy" event, anything
-// else (figures, at most twice a second) a "progress" event; both carry the whole copy object.
+// CopyEvents: what event streams are told of copies. A change of state is a "copy" event, a store
+// that has become fuller or emptier by a level a "store" event, anything else (figures, at most
+// twice a second) a "progress" event; all carry the whole copy object.
 //
 // On the copies' home core.
 #pragma once
@@ -18,7 +19,11 @@ class CopyEvents {
   std::string_view type_of(const copyengine::CopyStatus& status);
 
  private:
-  std::map<uint64_t, copyengine::CopyState> told_;  // of copies not yet at rest
+  struct Told {
+    copyengine::CopyState state;
+    unsigned store_level;
+  };
+  std::map<uint64_t, Told> told_;  // of copies not yet at rest
 };
 
 /// `object` with the time of its event in front.

@@ -118,6 +118,21 @@ TEST(CopyEvents, AChangeOfStateIsNoMereProgress) {
   EXPECT_EQ(events.type_of(copy), "progress");
 }
 
+TEST(CopyEvents, ALevelOfTheStoreIsToldWhenItChanges) {
+  CopyEvents events;
+  copyengine::CopyStatus copy;
+  copy.id = 1;
+  EXPECT_EQ(events.type_of(copy), "copy");
+  copy.store_level = 50;
+  EXPECT_EQ(events.type_of(copy), "store");
+  EXPECT_EQ(events.type_of(copy), "progress");
+  copy.store_level = 0;
+  EXPECT_EQ(events.type_of(copy), "store");
+  copy.store_level = 95;
+  copy.state = copyengine::CopyState::broken;
+  EXPECT_EQ(events.type_of(copy), "copy") << "which says the level, too";
+}
+
 TEST(CopyEvents, TellTheirTimeFirst) {
   EXPECT_EQ(at_time(1'700'000'000'123'456'789, {{"id", 1}}).dump(),
             R"({"time":"2023-11-14T22:13:20.123456789Z","id":1})");

@@ -179,6 +179,7 @@ class CopyModel {
     request.consistency = plan_.consistency;
     request.release = plan_.release;
     request.rate_limit = plan_.rate_limit;
+    request.store_limit = plan_.store_limit;
     if (plan_.fail_write) request.on_preserve_error = copyengine::OnPreserveError::fail_write;
     if (plan_.ranges && plan_.consistency == Consistency::source) request.ranges = some_ranges();
     if (plan_.within && which == 0) {

@@ -34,6 +34,7 @@ struct SimPlan {
     within = consistency == copyengine::Consistency::source && one_in(6);
     crashes = one_in(2) ? 0 : 1 + one_in(3);
     ledger_errors = one_in(12);
+    store_limit = one_in(8) ? grain * (1 + random() % 16) : 0;
     ledger_hangs = hang == Party::journal && one_in(2);
   }
 
@@ -50,6 +51,7 @@ struct SimPlan {
   int64_t slowest_store, slowest_destination;
   uint64_t rate_limit;
   unsigned crashes;
+  uint64_t store_limit;
   bool ledger_errors;  // now and then it cannot record
   bool ledger_hangs;   // with the journal, on the same disk
 
@@ -60,7 +62,7 @@ struct SimPlan {
   /// A copy may end otherwise than completed.
   bool disturbed() const {
     return source_errors || store_errors || destination_errors || journal_errors ||
-           hang != Party::none || cancel;
+           hang != Party::none || cancel || store_limit != 0;
   }
 };
 
