@@ -40,10 +40,12 @@ struct SchedulerFile {
 
 constexpr CoreId kNoCore = UINT16_MAX;
 thread_local CoreId this_core = kNoCore;
+// Spent looking for work that was not there.
+thread_local Duration looked_in_vain{};
 
 }  // namespace
 
-CorePool::CorePool(CoreId cores) {
+CorePool::CorePool(CoreId cores, Duration busy_poll) : busy_poll_(busy_poll) {
   INVARIANT(cores > 0);
   // One thread per context, but other threads do post to it, so Asio's own locking stays on.
   for (CoreId core = 0; core < cores; ++core)
@@ -64,8 +66,26 @@ void CorePool::start() {
 void CorePool::run(CoreId core) {
   this_core = core;
   auto work = boost::asio::make_work_guard(*contexts_[core]);
-  contexts_[core]->run();
+  if (busy_poll_ > Duration(0))
+    run_busily(*contexts_[core]);
+  else
+    contexts_[core]->run();
   this_core = kNoCore;
+}
+
+void CorePool::run_busily(boost::asio::io_context& context) const {
+  TimePoint idle_since = now();
+  while (!context.stopped()) {
+    const TimePoint looked = now();
+    if (context.poll() > 0) {
+      idle_since = now();
+    } else if (looked - idle_since < busy_poll_) {
+      looked_in_vain += now() - looked;
+    } else {
+      context.run_one();
+      idle_since = now();
+    }
+  }
 }
 
 void CorePool::stop() {
@@ -99,7 +119,7 @@ TimePoint CorePool::now() const {
 
 Duration CorePool::busy_time() const {
   thread_local const SchedulerFile file;
-  return Duration(running_and_waiting_ns(file.descriptor));
+  return Duration(running_and_waiting_ns(file.descriptor)) - looked_in_vain;
 }
 
 }  // namespace tidemark

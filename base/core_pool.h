@@ -1,5 +1,8 @@
 // CorePool: the real Executor. One thread and one Asio io_context per core; what a core owns
 // (connections, engines, buffers) lives and dies on that thread.
+//
+// With `busy_poll`, a core that has run out of work keeps looking for more for that long before it
+// sleeps: what comes meanwhile is not late by the time it takes to wake a thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -13,7 +16,7 @@ namespace tidemark {
 
 class CorePool final : public Executor {
  public:
-  explicit CorePool(CoreId cores);
+  explicit CorePool(CoreId cores, Duration busy_poll = {});
   ~CorePool() override;  // stops and joins
 
   /// Starts the threads. Jobs posted before wait for it.
@@ -33,7 +36,9 @@ class CorePool final : public Executor {
 
  private:
   void run(CoreId core);
+  void run_busily(boost::asio::io_context& context) const;
 
+  Duration busy_poll_;
   std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
   std::vector<std::thread> threads_;
 };

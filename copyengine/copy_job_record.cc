@@ -12,6 +12,7 @@ void CopyJob::open_journal(std::unique_ptr<storage::Volume> volume, Release rele
                            const FoundJournal* found) {
   if (!volume) return;
   JournalWriter::Parts parts{
+      .executor = &parts_.executor,
       .home = parts_.home,
       .volume = std::move(volume),
       .flush = release == Release::durable,

@@ -24,7 +24,7 @@ CopyPacer::Bounds CopyPacer::bounds_of(Impact impact) {
     case Impact::low:
       return {0.01, 0.04, milliseconds(1)};
     case Impact::normal:
-      return {0.04, 0.2, milliseconds(5)};
+      return {0.04, 0.1, milliseconds(5)};
     case Impact::max:
       break;
   }

@@ -1,6 +1,7 @@
 #include "copyengine/journal_format.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/big_endian.h"
 #include "base/crc32c.h"
@@ -53,8 +54,9 @@ std::vector<uint8_t> make_record(RecordType type, ConstBytes body) {
 }
 
 std::vector<uint8_t> make_run_record(RecordType type, Interval grains) {
-  std::vector<uint8_t> body;
-  ByteWriter(body).put(grains.first).put(grains.size());
+  std::array<uint8_t, kRunRecord - kRecordHead> body;
+  store_be64(body.data(), grains.first);
+  store_be64(body.data() + 8, grains.size());
   return make_record(type, body);
 }
 

@@ -3,6 +3,7 @@
 // All integers are big-endian.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,7 +44,10 @@ class ByteWriter {
   explicit ByteWriter(std::vector<uint8_t>& out) : out_(out) {}
   template <class T>
   ByteWriter& put(T value) {
-    for (size_t i = sizeof(T); i-- > 0;) out_.push_back(static_cast<uint8_t>(value >> (8 * i)));
+    std::array<uint8_t, sizeof(T)> bytes;
+    for (size_t i = 0; i < sizeof(T); ++i)
+      bytes[i] = static_cast<uint8_t>(value >> (8 * (sizeof(T) - 1 - i)));
+    out_.insert(out_.end(), bytes.begin(), bytes.end());
     return *this;
   }
   ByteWriter& text(std::string_view text);

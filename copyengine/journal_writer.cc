@@ -31,7 +31,15 @@ void JournalWriter::begin(Done then) {
 
 void JournalWriter::append(Record record, Done then) {
   waiting_.push_back({std::move(record), std::move(then)});
-  pump();
+  gather_soon();
+}
+
+void JournalWriter::gather_soon() {
+  if (busy_ || std::exchange(gather_due_, true)) return;
+  parts_.executor->post(parts_.home, [self = shared_from_this()] {
+    self->gather_due_ = false;
+    self->pump();
+  });
 }
 
 void JournalWriter::when_idle(std::function<void()> then) {

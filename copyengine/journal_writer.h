@@ -1,8 +1,9 @@
 // JournalWriter: puts records on record, as many at a time as have gathered, and keeps the file
 // short by beginning a new log in the other area (docs/journal.md).
 //
-// One frame is under way at a time. After an error nothing more is written: what the medium holds
-// behind that point is not known, and every later record fails as well.
+// A record waits for the end of the turn it came in, so that those of all the writes one receive
+// brought share a frame. One frame is under way at a time. After an error nothing more is written:
+// what the medium holds behind that point is not known, and every later record fails as well.
 //
 // On the home core. Kept alive by what is under way.
 #pragma once
@@ -25,6 +26,7 @@ class JournalWriter final : public std::enable_shared_from_this<JournalWriter> {
   using Done = std::function<void(storage::Errc)>;
 
   struct Parts {
+    Executor* executor = nullptr;
     CoreId home = 0;
     std::unique_ptr<storage::Volume> volume;
     /// A record counts once it is flushed, not when it is written.
@@ -59,6 +61,7 @@ class JournalWriter final : public std::enable_shared_from_this<JournalWriter> {
     Done then;
   };
 
+  void gather_soon();
   void pump();
   void write_frame(ConstBytes records, Done then);
   void gather();
@@ -76,6 +79,7 @@ class JournalWriter final : public std::enable_shared_from_this<JournalWriter> {
   uint64_t number_ = 0;   // of the next frame
   uint64_t log_max_ = 0;  // bytes; a longer log is followed by a new one
   bool busy_ = false;
+  bool gather_due_ = false;
   bool fresh_ = false;       // nothing follows the checkpoint yet
   bool new_log_due_ = true;  // nothing is appended to what another process wrote
   bool first_log_ = true;

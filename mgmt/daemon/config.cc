@@ -64,8 +64,8 @@ void read_volumes(ObjectReader& reader, Config& config, Faults& faults) {
 
 void read_top(const json& document, Config& config, Faults& faults) {
   ObjectReader reader(document, {},
-                      {"portals", "discovery", "management", "state_dir", "cores", "io_engine",
-                       "volumes", "targets", "limits"},
+                      {"portals", "discovery", "management", "state_dir", "cores", "busy_poll_us",
+                       "io_engine", "volumes", "targets", "limits"},
                       faults);
   read_portals(reader, config, faults);
   reader.object("management", [&](const json& value, const std::string& at) {
@@ -83,6 +83,7 @@ void read_top(const json& document, Config& config, Faults& faults) {
   uint64_t cores = config.cores;
   reader.number("cores", Need::optional, 1, Config::kCoresMax, cores);
   config.cores = static_cast<CoreId>(cores);
+  reader.number("busy_poll_us", Need::optional, 0, Config::kBusyPollMax, config.busy_poll_us);
   reader.word<EngineChoice>("io_engine", kEngines, config.io_engine);
   read_volumes(reader, config, faults);
   read_targets(reader, config, faults);

@@ -29,6 +29,7 @@ struct Config {
   static constexpr size_t kTargetsMax = 64;
   static constexpr uint16_t kLunMax = 16383;  // flat space addressing (SAM-5 clause 4.7.7.3)
   static constexpr CoreId kCoresMax = 64;
+  static constexpr uint64_t kBusyPollMax = 1'000'000;  // us
 
   std::vector<target::PortalSpec> portals = {{"127.0.0.1:3260"}};
   std::string management = "127.0.0.1:8260";
@@ -36,6 +37,7 @@ struct Config {
   std::optional<TlsFiles> tls;       // of the management port; none: in the clear
   std::string state_dir;             // empty: default_state_dir()
   CoreId cores = default_cores();
+  uint64_t busy_poll_us = 0;          // how long a core looks for work before it sleeps
   storage::EngineChoice io_engine{};  // automatic
   std::vector<storage::VolumeSpec> volumes;
   std::vector<TargetConfig> targets;

@@ -23,6 +23,7 @@ Result<ConfigChange> change_of(const Config& now, const Config& next) {
   if (next.anonymous != now.anonymous) return fixed("management.anonymous");
   if (next.state_dir != now.state_dir) return fixed("state_dir");
   if (next.cores != now.cores) return fixed("cores");
+  if (next.busy_poll_us != now.busy_poll_us) return fixed("busy_poll_us");
   if (next.io_engine != now.io_engine) return fixed("io_engine");
   if (next.limits != now.limits) return fixed("limits");
   ConfigChange change;

@@ -72,6 +72,7 @@ ordered_json write_config(const Config& config) {
   to["management"] = write_management(config);
   if (!config.state_dir.empty()) to["state_dir"] = config.state_dir;
   to["cores"] = config.cores;
+  to["busy_poll_us"] = config.busy_poll_us;
   to["io_engine"] = word_of(config.io_engine);
   to["limits"] = write_limits(config.limits);
   if (config.discovery.chap) write(config.discovery, to["discovery"]);

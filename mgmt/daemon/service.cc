@@ -104,7 +104,8 @@ Result<void> Service::open_made() {
 }
 
 Result<void> Service::open_engines() {
-  cores_ = std::make_unique<CorePool>(config_.cores);
+  cores_ =
+      std::make_unique<CorePool>(config_.cores, std::chrono::microseconds(config_.busy_poll_us));
   auto engines = storage::make_engines(*cores_, config_.io_engine);
   if (!engines) return at_key(engines.error(), "io_engine");
   engines_ = std::move(engines).value();

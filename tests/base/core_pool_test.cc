@@ -105,5 +105,41 @@ TEST(CorePool, StoppingDropsWhatIsPending) {
   EXPECT_FALSE(ran);
 }
 
+TEST(CorePool, WhatComesWhileACoreLooksForWorkIsDone) {
+  CorePool cores(2, std::chrono::hours(1));
+  cores.start();
+  for (int i = 0; i < 100; ++i) {
+    std::promise<CoreId> ran;
+    cores.post(1, [&] { cores.post(0, [&] { ran.set_value(cores.current_core()); }); });
+    EXPECT_EQ(ran.get_future().get(), 0);
+  }
+  std::promise<void> later;
+  cores.post_after(0, std::chrono::milliseconds(1), [&] { later.set_value(); });
+  later.get_future().wait();
+  cores.stop();
+  cores.join();  // though there is time left to look
+}
+
+TEST(CorePool, ACoreThatHasLookedLongEnoughSleepsAndIsWoken) {
+  CorePool cores(1, std::chrono::microseconds(1));
+  cores.start();
+  for (int i = 0; i < 20; ++i) {
+    std::promise<void> ran;
+    cores.post_after(0, std::chrono::milliseconds(2), [&] { ran.set_value(); });
+    ran.get_future().wait();
+  }
+}
+
+TEST(CorePool, LookingForWorkIsNotBeingBusy) {
+  CorePool cores(1, std::chrono::hours(1));
+  cores.start();
+  std::promise<Duration> before;
+  cores.post(0, [&] { before.set_value(cores.busy_time()); });
+  const Duration begun = before.get_future().get();
+  std::promise<Duration> after;
+  cores.post_after(0, std::chrono::milliseconds(200), [&] { after.set_value(cores.busy_time()); });
+  EXPECT_LT(after.get_future().get() - begun, std::chrono::milliseconds(100));
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -20,7 +20,8 @@ class JournalWriterTest : public testing::Test {
 
   std::shared_ptr<JournalWriter> open(bool flush, uint64_t generation = 0, unsigned area = 1) {
     auto opened = files_.has(1) ? files_.open(1) : files_.make(1, 4096, kBytes).value();
-    JournalWriter::Parts parts{.home = 0,
+    JournalWriter::Parts parts{.executor = &executor_,
+                               .home = 0,
                                .volume = std::move(opened.journal),
                                .flush = flush,
                                .describe =
@@ -94,7 +95,20 @@ TEST_F(JournalWriterTest, OneWriteAndOneFlushServeAllThatGathered) {
   for (uint64_t grain = 0; grain < 100; ++grain) append(*writer, 2 * grain);
   run();
   EXPECT_EQ(answers_, 100u);
-  EXPECT_EQ(writes_, 2u) << "the first, and all that came while it was under way";
+  EXPECT_EQ(writes_, 1u) << "all of one turn";
+  EXPECT_EQ(flushes_, 1u);
+}
+
+TEST_F(JournalWriterTest, WhatComesWhileAFrameIsUnderWaySharesTheNextOne) {
+  const auto writer = open(true);
+  begin(*writer);
+  count_io();
+  writer->append(make_run_record(RecordType::zero, {0, 1}), [&](Errc) {
+    for (uint64_t grain = 1; grain < 50; ++grain) append(*writer, 2 * grain);
+  });
+  run();
+  EXPECT_EQ(answers_, 49u);
+  EXPECT_EQ(writes_, 2u);
   EXPECT_EQ(flushes_, 2u);
 }
 
@@ -243,6 +257,7 @@ TEST_F(JournalWriterTest, EveryCutOfThePowerLeavesWhatWasAnswered) {
     files.journal(1).keep_unflushed();
     IntervalSet answered;
     const auto writer = std::make_shared<JournalWriter>(JournalWriter::Parts{
+        .executor = &executor,
         .home = 0,
         .volume = std::move(opened.journal),
         .flush = true,

@@ -70,6 +70,10 @@ std::vector<Bad> bad_configurations() {
       {with_top(R"("cores": 65)"), "cores", "must be a whole number from 1 to 64"},
       {with_top(R"("cores": "two")"), "cores", "must be a whole number from 1 to 64"},
       {with_top(R"("cores": 1.5)"), "cores", "must be a whole number from 1 to 64"},
+      {with_top(R"("busy_poll_us": -1)"), "busy_poll_us",
+       "must be a whole number from 0 to 1000000"},
+      {with_top(R"("busy_poll_us": 1000001)"), "busy_poll_us",
+       "must be a whole number from 0 to 1000000"},
       {with_top(R"("io_engine": "aio")"), "io_engine", "must be one of: auto, io_uring, threads"},
       {with_top(R"("io_engine": null)"), "io_engine", "must be a string"},
       {with_volume(R"("location": "memory:", "size": 512)"), "volumes[0].name", "is missing"},
@@ -194,7 +198,7 @@ TEST(Config, EverythingCanBeSet) {
   const Result<Config> parsed = parse_config(R"({
     "portals": ["0.0.0.0:3260", "[::1]:860"],
     "management": {"listen": "[::1]:9000"},
-    "state_dir": "/s", "cores": 64, "io_engine": "threads",
+    "state_dir": "/s", "cores": 64, "busy_poll_us": 50, "io_engine": "threads",
     "volumes": [{"name": "a", "location": "block:/dev/vda", "size": "1GiB", "block_size": 4096,
                  "read_only": true, "cache": "write-through"}],
     "targets": [{"name": "eui.02004567A425678D", "luns": [{"lun": 16383, "volume": "a"}],
@@ -205,6 +209,7 @@ TEST(Config, EverythingCanBeSet) {
   EXPECT_EQ(config.portals.size(), 2u);
   EXPECT_EQ(config.management, "[::1]:9000");
   EXPECT_EQ(config.cores, 64);
+  EXPECT_EQ(config.busy_poll_us, 50u);
   EXPECT_EQ(config.io_engine, storage::EngineChoice::threads);
   EXPECT_EQ(config.volumes[0].size, kGiB);
   EXPECT_TRUE(config.volumes[0].read_only);
