@@ -4,6 +4,7 @@
 # Files in memory, so that no disk is measured.
 work=$(mktemp -d /dev/shm/tidemark-bench-XXXXXX)
 pids=()
+runner=()  # what tidemarkd is run by, if anything
 tgt_pid=
 clean_up() {
   local pid
@@ -30,7 +31,7 @@ start_tidemark() {
               "luns": [{"lun": 0, "volume": "memory"}, {"lun": 1, "volume": "source"},
                        {"lun": 2, "volume": "copy"}]}]}
 JSON
-  taskset -c "$target_cpu" "$bin/tidemarkd" --config "$work/tidemark.json" >"$work/log" 2>&1 &
+  taskset -c "$target_cpu" ${runner[@]+"${runner[@]}"} "$bin/tidemarkd" --config "$work/tidemark.json" >"$work/log" 2>&1 &
   tidemark_pid=$!
   pids+=($tidemark_pid)
   local tries=0
