@@ -55,8 +55,8 @@ class ItNexus {
   /// All that this nexus can name.
   virtual const LunMap& units() const = 0;
 
-  /// Whether it may use the vendor commands; decided when it is made, by who may attach.
-  bool may_command_copies = true;
+  /// Whether it may use the vendor commands. The transport says so, as whoever lets it attach does.
+  bool may_command_copies = false;
   /// What the copy manager remembers of this nexus's copies; made when first needed.
   std::shared_ptr<CopyRecords> copy_records;
 };

@@ -48,6 +48,7 @@ Admission Directory::admit(std::string_view target, std::string_view initiator) 
   admission.chap = row->chap;
   admission.device = entry->device;
   admission.units = row->units;
+  admission.copy_commands = row->copy_commands;
   if (!entry->moved_to) return admission;
   admission.answer = Admission::Answer::moved;
   admission.moved_to = *entry->moved_to;

@@ -17,6 +17,7 @@ struct AccessRow {
   std::string initiator;                      // an iSCSI name, a beginning and "*", or "*" alone
   std::shared_ptr<const ChapRule> chap;       // null: the name is enough
   std::shared_ptr<const scsi::LunMap> units;  // never null
+  bool copy_commands = false;                 // the vendor commands that start and steer copies
 };
 
 /// The row that admits `initiator`: the one that names it, else the longest beginning. Null: none.

@@ -232,8 +232,8 @@ void Connection::begin_session(const SessionRegistry::Grant& grant) {
   info.tsih = grant.tsih;
   std::unique_ptr<ScsiPort> port;
   if (info.type == SessionType::normal)
-    port = std::make_unique<DevicePort>(login_->admission().device, info.initiator, info.isid,
-                                        login_->admission().units, view_.portal_group());
+    port = std::make_unique<DevicePort>(login_->admission(), info.initiator, info.isid,
+                                        view_.portal_group());
   auto session = std::make_shared<Session>(
       login_->parameters(), login_->cmd_sn(), std::move(port), server_->limits(),
       [server = server_, core = core_, id = grant.id] { server->session_over(core, id); });

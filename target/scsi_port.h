@@ -6,6 +6,7 @@
 
 #include "scsi/target_device.h"
 #include "scsi/task.h"
+#include "target/target_directory.h"
 
 namespace tidemark::target {
 
@@ -22,20 +23,22 @@ class ScsiPort {
   /// QUERY ASYNCHRONOUS EVENT; `additional` becomes its 3 bytes of response information.
   virtual scsi::TaskManagementResponse query_attention(uint64_t lun_field,
                                                        uint32_t& additional) = 0;
-  /// These are the device and the units its initiator is to have. False, and nothing is changed, if
-  /// it would lose one.
-  virtual bool offered(const std::shared_ptr<scsi::TargetDevice>& device,
-                       const std::shared_ptr<const scsi::LunMap>& units) = 0;
+  /// What its initiator is to have from here on: units, and the right to vendor commands. False,
+  /// and nothing is changed, if it would lose the device or a unit.
+  virtual bool offered(const Admission& now) = 0;
   /// I_T nexus loss. `detached` runs once nothing is left; then the port may be destroyed.
   virtual void detach(std::function<void()> detached) = 0;
 };
 
 class DevicePort final : public ScsiPort {
  public:
-  DevicePort(std::shared_ptr<scsi::TargetDevice> device, const std::string& initiator_name,
-             uint64_t isid, std::shared_ptr<const scsi::LunMap> units, uint16_t portal_group)
-      : device_(std::move(device)),
-        nexus_(device_->attach(initiator_name, isid, std::move(units), portal_group)) {}
+  /// Of an initiator that `admission` lets in.
+  DevicePort(const Admission& admission, const std::string& initiator_name, uint64_t isid,
+             uint16_t portal_group)
+      : device_(admission.device),
+        nexus_(device_->attach(initiator_name, isid, admission.units, portal_group)) {
+    nexus_->may_command_copies = admission.copy_commands;
+  }
 
   scsi::ItNexus* nexus() override { return nexus_.get(); }
   bool begin(scsi::Task& task) override { return device_->begin(task); }
@@ -44,9 +47,10 @@ class DevicePort final : public ScsiPort {
               std::function<void(scsi::TaskManagementResponse)> answer) override {
     device_->manage(*nexus_, function, lun_field, tag, std::move(answer));
   }
-  bool offered(const std::shared_ptr<scsi::TargetDevice>& device,
-               const std::shared_ptr<const scsi::LunMap>& units) override {
-    return device == device_ && device_->extend(*nexus_, units);
+  bool offered(const Admission& now) override {
+    if (now.device != device_ || !device_->extend(*nexus_, now.units)) return false;
+    nexus_->may_command_copies = now.copy_commands;
+    return true;
   }
   scsi::TaskManagementResponse query_attention(uint64_t lun_field, uint32_t& additional) override {
     return device_->query_attention(*nexus_, lun_field, additional);

@@ -50,7 +50,7 @@ void ServerCore::offering_changed(CoreId core) {
     if (port == nullptr || served.session->ending()) continue;  // discovery has nothing to lose
     const SessionInfo& info = served.info;
     const Admission now = mine.offering.directory->admit(info.target, info.initiator);
-    if (now.answer == Admission::Answer::admitted && port->offered(now.device, now.units)) continue;
+    if (now.answer == Admission::Answer::admitted && port->offered(now)) continue;
     log_info("session {} of '{}' is asked to leave {}", info.id, printable(info.initiator),
              info.target);
     for (FullFeature* connection : served.session->connections())

@@ -34,6 +34,7 @@ struct Admission {
   // Null in a discovery session.
   std::shared_ptr<scsi::TargetDevice> device;
   std::shared_ptr<const scsi::LunMap> units;
+  bool copy_commands = false;  // whether it may use the vendor commands
 };
 
 struct TargetRecord {

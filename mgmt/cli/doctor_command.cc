@@ -176,8 +176,11 @@ void examine_initiator(const Json& targets, const std::string& initiator, Examin
     std::string proof = "its name is enough";
     if (best->contains("chap"))
       proof = "it has to prove itself by CHAP as user " + best->at("chap").value("user", "");
-    to.good(fmt::format("{} admits it by the row {}: {}; it finds {} LUNs", at,
-                        best->value("initiator", ""), proof, luns.size()));
+    const bool commands = best->value("copy_commands", false);
+    to.good(
+        fmt::format("{} admits it by the row {}: {}; it finds {} LUNs and may {}use copy "
+                    "commands",
+                    at, best->value("initiator", ""), proof, luns.size(), commands ? "" : "not "));
     if (luns.empty()) to.bad("there is no LUN for it: tidemark lun map " + at + " VOLUME");
   }
 }

@@ -87,6 +87,8 @@ constexpr std::array kAccessSet = {
     kInitiator,
     ResourceField{"--lun", "luns", "LUN=VOLUME, one it finds instead of the target's; repeatable",
                   Kind::luns},
+    ResourceField{"--copy-commands", "copy_commands",
+                  "It may start and steer copies in-band, by the vendor commands", Kind::flag},
 };
 constexpr std::array kAccess = {kTargetName, kInitiator};
 

@@ -37,6 +37,7 @@ struct AccessConfig {
   std::string initiator;  // an iSCSI name, a beginning and "*", or "*"
   AuthConfig auth;
   std::optional<std::vector<LunConfig>> luns;  // none: the target's
+  bool copy_commands = false;                  // whether it may use the vendor commands
   bool operator==(const AccessConfig&) const = default;
 };
 

@@ -85,7 +85,8 @@ void read_lun(const json& value, const std::string& path, const Config& config,
 void read_access(const json& value, const std::string& path, const Config& config,
                  TargetConfig& target, Faults& faults) {
   AccessConfig access;
-  ObjectReader reader(value, path, {"initiator", "chap", "mutual", "luns"}, faults);
+  ObjectReader reader(value, path, {"initiator", "chap", "mutual", "luns", "copy_commands"},
+                      faults);
   if (reader.text("initiator", Need::required, access.initiator)) {
     if (!is_initiator_pattern(access.initiator))
       faults.add(reader.path_of("initiator"),
@@ -101,6 +102,7 @@ void read_access(const json& value, const std::string& path, const Config& confi
         read_lun(item, at, config, own, faults);
       }))
     access.luns = std::move(own);
+  reader.flag("copy_commands", access.copy_commands);
   target.access.push_back(std::move(access));
 }
 

@@ -41,6 +41,7 @@ ordered_json write(const TargetConfig& target) {
     ordered_json& to = access.emplace_back(ordered_json{{"initiator", row.initiator}});
     write(row.auth, to);
     if (row.luns) to["luns"] = write(*row.luns);
+    if (row.copy_commands) to["copy_commands"] = true;
   }
   ordered_json to = {
       {"name", target.name}, {"luns", write(target.luns)}, {"access", std::move(access)}};

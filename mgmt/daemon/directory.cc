@@ -50,7 +50,8 @@ target::TargetEntry entry_of(std::shared_ptr<scsi::TargetDevice> device, const T
   entry.units = map_of(config.luns, unit_of);
   for (const AccessConfig& access : config.access)
     entry.access.push_back({access.initiator, rule_of(access.auth),
-                            access.luns ? map_of(*access.luns, unit_of) : entry.units});
+                            access.luns ? map_of(*access.luns, unit_of) : entry.units,
+                            access.copy_commands});
   return entry;
 }
 

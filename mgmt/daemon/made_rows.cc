@@ -94,6 +94,7 @@ std::string made_access(const AccessConfig& access) {
     row["luns"] = ordered_json::array();
     for (const LunConfig& lun : *access.luns) row["luns"].push_back(json_of(lun));
   }
+  if (access.copy_commands) row["copy_commands"] = true;
   return json_text(row);
 }
 

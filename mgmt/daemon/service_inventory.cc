@@ -208,12 +208,13 @@ Result<TargetView> ServiceInventory::make(const TargetOrder& order) {
     if (now.config.targets.size() >= Config::kTargetsMax)
       return Error{ErrorKind::exhausted, "there are as many targets as there can be", {}};
     rows[MadeKey::target(order.name)] = made_target(order.name);
-    for (size_t i = 0; i < order.initiators.size(); ++i) {
-      const std::string& initiator = order.initiators[i];
+    for (size_t i = 0; i < order.access.size(); ++i) {
+      const std::string& initiator = order.access[i].initiator;
       const std::string at = "access[" + std::to_string(i) + "].initiator";
       if (!is_initiator_pattern(initiator)) return Error{ErrorKind::invalid, kInitiatorRule, at};
       AccessConfig access;
       access.initiator = initiator;
+      access.copy_commands = order.access[i].copy_commands;
       if (!rows.emplace(MadeKey::access(order.name, initiator), made_access(access)).second)
         return Error{ErrorKind::invalid, "is given twice", at};
     }
@@ -289,6 +290,7 @@ Result<TargetView> ServiceInventory::admit(const AccessOrder& order) {
       return of_the_file("access of " + order.initiator);
     AccessConfig access;
     access.initiator = order.initiator;
+    access.copy_commands = order.copy_commands;
     if (order.luns) {
       if (auto fit = check_luns(now, *order.luns); !fit) return fit;
       access.luns.emplace();
@@ -298,7 +300,8 @@ Result<TargetView> ServiceInventory::admit(const AccessOrder& order) {
     return {};
   };
   if (auto done = service_.change(edit); !done) return done.error();
-  log_info("{} may use {}", order.initiator, order.target);
+  log_info("{} may use {}{}", order.initiator, order.target,
+           order.copy_commands ? ", and the vendor commands" : "");
   return target(order.target);
 }
 

@@ -41,6 +41,7 @@ TargetView view_of(const TargetConfig& target, const MadeRows& made) {
     row.made = made.contains(MadeKey::access(target.name, access.initiator));
     if (access.auth.chap) row.chap_user = access.auth.chap->user;
     row.mutual = access.auth.mutual.has_value();
+    row.copy_commands = access.copy_commands;
     if (access.luns) row.luns.emplace();
     for (size_t i = 0; access.luns && i < access.luns->size(); ++i)
       row.luns->push_back({(*access.luns)[i].lun, (*access.luns)[i].volume, row.made});

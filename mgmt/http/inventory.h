@@ -31,8 +31,13 @@ struct VolumeRemoval {
 };
 
 struct TargetOrder {
+  struct Access {
+    std::string initiator;
+    bool copy_commands = false;
+    bool operator==(const Access&) const = default;
+  };
   std::string name;
-  std::vector<std::string> initiators;  // who may use it from the beginning
+  std::vector<Access> access;  // who may use it from the beginning
 };
 
 struct TargetRemoval {
@@ -56,6 +61,7 @@ struct AccessOrder {
   std::string target;
   std::string initiator;                             // a name, the beginning of one and "*", or "*"
   std::optional<std::vector<TargetView::Lun>> luns;  // none: those of the target
+  bool copy_commands = false;                        // whether it may use the vendor commands
   std::string if_match;                              // of the target
 };
 

@@ -245,8 +245,10 @@ Result<TargetOrder> decode_new_target(const json& body) {
   ObjectReader reader(body, {}, {"name", "access"}, faults);
   reader.text("name", Need::required, order.name);
   reader.each("access", Need::optional, [&](const json& item, const std::string& at) {
-    ObjectReader row(item, at, {"initiator"}, faults);
-    row.text("initiator", Need::required, order.initiators.emplace_back());
+    ObjectReader row(item, at, {"initiator", "copy_commands"}, faults);
+    TargetOrder::Access& access = order.access.emplace_back();
+    row.text("initiator", Need::required, access.initiator);
+    row.flag("copy_commands", access.copy_commands);
   });
   if (faults.any()) return faults.first();
   return order;
@@ -267,12 +269,13 @@ Result<LunOrder> decode_new_lun(const json& body) {
 Result<AccessOrder> decode_access(const json& body) {
   AccessOrder order;
   Faults faults;
-  ObjectReader reader(body, {}, {"luns"}, faults);
+  ObjectReader reader(body, {}, {"luns", "copy_commands"}, faults);
   std::vector<TargetView::Lun> luns;
   if (reader.each("luns", Need::optional, [&](const json& item, const std::string& at) {
         luns.push_back(decode_lun(item, at, faults));
       }))
     order.luns = std::move(luns);
+  reader.flag("copy_commands", order.copy_commands);
   if (faults.any()) return faults.first();
   return order;
 }

@@ -25,7 +25,9 @@ ordered_json encode_luns(const std::vector<TargetView::Lun>& luns) {
 }
 
 ordered_json encode_access(const TargetView::Access& access) {
-  ordered_json row = {{"initiator", access.initiator}, {"origin", origin_of(access.made)}};
+  ordered_json row = {{"initiator", access.initiator},
+                      {"origin", origin_of(access.made)},
+                      {"copy_commands", access.copy_commands}};
   if (!access.chap_user.empty())
     row["chap"] = {{"user", access.chap_user}, {"mutual", access.mutual}};
   if (access.luns) row["luns"] = encode_luns(*access.luns);

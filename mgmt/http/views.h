@@ -53,6 +53,7 @@ struct TargetView {
     std::string chap_user = {};  // empty: no CHAP
     bool mutual = false;
     std::optional<std::vector<Lun>> luns = {};  // none: those of the target
+    bool copy_commands = false;                 // whether it may use the vendor commands
     bool made = false;
   };
   std::string name;

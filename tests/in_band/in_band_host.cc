@@ -15,6 +15,7 @@ system_test::DaemonOptions options() {
         {"name": "archive", "location": "memory:", "size": "32MiB", "read_only": true},
         {"name": "hidden", "location": "memory:", "size": "32MiB"})";
   options.luns = R"(, {"lun": 2, "volume": "large"}, {"lun": 3, "volume": "archive"})";
+  options.access = R"({"initiator": "*", "copy_commands": true})";
   options.targets =
       R"(, {"name": "iqn.2026-11.dev.tidemark:elsewhere", "access": [{"initiator": "*"}],
          "luns": [{"lun": 0, "volume": "hidden"}]})";

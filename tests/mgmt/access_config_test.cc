@@ -85,6 +85,8 @@ std::vector<Bad> bad_configurations() {
        "there is no volume b"},
       {with_access(row + R"(, "luns": [{"lun": 1, "volume": "a"}, {"lun": 1, "volume": "a"}]})"),
        at + ".luns[1].lun", "is given twice here: 1"},
+      {with_access(row + R"(, "copy_commands": 1})"), at + ".copy_commands",
+       "must be true or false"},
       {with_access("", R"(, "redirect": "10.0.0.1:3260")"), "targets[0].redirect",
        "must be an object"},
       {with_access("", R"(, "redirect": {})"), "targets[0].redirect.address", "is missing"},
@@ -113,7 +115,8 @@ TEST(AccessConfig, EverythingCanBeSet) {
     "volumes": [{"name": "a", "location": "memory:", "size": 4096}],
     "targets": [{"name": "iqn.2026-11.x:t", "luns": [{"lun": 3, "volume": "a"}],
       "access": [{"initiator": "iqn.2026-11.x:*", "chap": {"user": "u", "secret_file": "/s"},
-                  "mutual": {"user": "t", "secret_env": "T"}, "luns": [{"lun": 0, "volume": "a"}]},
+                  "mutual": {"user": "t", "secret_env": "T"}, "luns": [{"lun": 0, "volume": "a"}],
+                  "copy_commands": true},
                  {"initiator": "*", "luns": []}],
       "redirect": {"address": "[fd00::1]:3260", "permanent": true}}]
   })");
@@ -127,7 +130,9 @@ TEST(AccessConfig, EverythingCanBeSet) {
   EXPECT_EQ(target.access[0].auth.chap->source.file, "/s");
   EXPECT_EQ(target.access[0].auth.mutual->source.environment, "T");
   EXPECT_EQ(target.access[0].luns, (std::vector<LunConfig>{{0, "a"}}));
+  EXPECT_TRUE(target.access[0].copy_commands);
   EXPECT_EQ(target.access[1].luns, std::vector<LunConfig>{});
+  EXPECT_FALSE(target.access[1].copy_commands);
   EXPECT_FALSE(target.access[1].auth.chap);
   EXPECT_EQ(target.redirect, (target::Redirection{"[fd00::1]:3260", true}));
 }

@@ -66,7 +66,9 @@ TEST_F(HttpMethods, AVolumeGrowsToTheSizeAsked) {
 TEST_F(HttpMethods, TargetsAndLunsAreListed) {
   const json target = good(get("/api/v1/targets"))["targets"][0];
   EXPECT_EQ(target["name"], "iqn.2026-11.dev.tidemark:main");
-  EXPECT_EQ(target["access"], json::array({{{"initiator", "*"}, {"origin", "configuration"}}}));
+  EXPECT_EQ(
+      target["access"],
+      json::array({{{"initiator", "*"}, {"origin", "configuration"}, {"copy_commands", false}}}));
   EXPECT_EQ(target["luns"][1], json({{"lun", 1}, {"volume", "copy"}, {"origin", "configuration"}}));
   const json lun = good(get("/api/v1/luns"))["luns"][0];
   EXPECT_EQ(lun["naa"], "naa.3123456789abcdef");

@@ -97,12 +97,15 @@ TEST_F(InventoryRows, AChangeThatWasDecidedOnAnotherStateIsRefused) {
 }
 
 TEST_F(InventoryRows, ATargetIsMadeAndShown) {
-  const HttpReply made = post(
-      "/api/v1/targets",
-      R"({"name": "iqn.2026-11.dev.tidemark:new", "access": [{"initiator": "iqn.2026-11.a:b"}]})");
+  const HttpReply made =
+      post("/api/v1/targets",
+           R"({"name": "iqn.2026-11.dev.tidemark:new", "access": [{"initiator": "iqn.2026-11.a:b"},
+          {"initiator": "iqn.2026-11.a:c", "copy_commands": true}]})");
   EXPECT_EQ(made.status, 201u) << made.body;
   EXPECT_EQ(made.headers.at("location"), "/api/v1/targets/iqn.2026-11.dev.tidemark:new");
-  EXPECT_EQ(backend.orders.target_order.initiators, std::vector<std::string>{"iqn.2026-11.a:b"});
+  EXPECT_EQ(
+      backend.orders.target_order.access,
+      (std::vector<TargetOrder::Access>{{"iqn.2026-11.a:b", false}, {"iqn.2026-11.a:c", true}}));
   EXPECT_EQ(json::parse(get(kTarget).body)["luns"].size(), 2u);
   refused(get("/api/v1/targets/iqn.none"), 404);
   refused(post("/api/v1/targets", "{}"), 422, "name");
@@ -136,10 +139,14 @@ TEST_F(InventoryRows, AccessIsPutAndTakenAway) {
   EXPECT_EQ(ask("PUT", row, "{}").status, 200u);
   EXPECT_EQ(backend.orders.access_order.initiator, "iqn.2026-11.a:b*");
   EXPECT_FALSE(backend.orders.access_order.luns);
+  EXPECT_FALSE(backend.orders.access_order.copy_commands);
   EXPECT_EQ(ask("PUT", row, R"({"luns": [{"lun": 3, "volume": "source"}]})").status, 200u);
   ASSERT_TRUE(backend.orders.access_order.luns);
   EXPECT_EQ(backend.orders.access_order.luns->at(0).lun, 3);
   refused(ask("PUT", row, R"({"luns": [{"lun": 3}]})"), 422, "luns[0].volume");
+  EXPECT_EQ(ask("PUT", row, R"({"copy_commands": true})").status, 200u);
+  EXPECT_TRUE(backend.orders.access_order.copy_commands);
+  refused(ask("PUT", row, R"({"copy_commands": "yes"})"), 422, "copy_commands");
   refused(ask("PUT", row, R"({"chap": {}})"), 422, "chap");
   EXPECT_EQ(ask("DELETE", row, {}, "If-Match: *\r\n").status, 200u);
   EXPECT_EQ(backend.orders.access_removal.if_match, "*");

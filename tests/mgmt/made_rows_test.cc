@@ -26,6 +26,7 @@ TEST(MadeRows, AreAddedToWhatTheFileSays) {
   AccessConfig access;
   access.initiator = "iqn.2026-11.a:*";
   access.luns = {{0, "source"}};
+  access.copy_commands = true;
   rows[MadeKey::access(kNew, access.initiator)] = made_access(access);
   const MadeConfig made = with_made(default_config(), rows);
   EXPECT_TRUE(made.misfits.empty());
@@ -34,6 +35,15 @@ TEST(MadeRows, AreAddedToWhatTheFileSays) {
   ASSERT_EQ(made.config.targets.size(), 2u);
   EXPECT_EQ(made.config.targets[1].luns, (std::vector<LunConfig>{{3, "v"}}));
   EXPECT_EQ(made.config.targets[1].access, std::vector<AccessConfig>{access});
+}
+
+TEST(MadeRows, ARowOfBeforeThereWasARightToCopyCommandsDoesNotGrantIt) {
+  const MadeConfig made = with_made(default_config(), {{MadeKey::access(kMain, "iqn.2026-11.a:b"),
+                                                        R"({"initiator": "iqn.2026-11.a:b"})"}});
+  EXPECT_TRUE(made.misfits.empty());
+  EXPECT_EQ(made.config.targets[0].access.back().initiator, "iqn.2026-11.a:b");
+  for (const AccessConfig& access : made.config.targets[0].access)
+    EXPECT_FALSE(access.copy_commands);
 }
 
 std::string misfit(const MadeKey& key, const std::string& row) {

@@ -57,7 +57,7 @@ class MadeState : public testing::Test {
     ask(daemon, "POST", std::string(kNewTarget) + "/luns", R"({"volume": "new"})", 201);
     ask(daemon, "POST", std::string(kTarget) + "/luns", R"({"volume": "ram"})", 201);
     ask(daemon, "PUT", std::string(kNewTarget) + "/access/iqn.2026-11.a:b",
-        R"({"luns": [{"lun": 5, "volume": "second"}]})");
+        R"({"luns": [{"lun": 5, "volume": "second"}], "copy_commands": true})");
   }
   std::string config_text() const {
     std::ostringstream text;

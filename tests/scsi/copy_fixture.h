@@ -206,9 +206,10 @@ class CopyFixture : public ::testing::Test {
     return Identity::from_name(name).naa;
   }
 
-  /// A nexus whose first unit attentions have been fetched.
+  /// A nexus that may use the vendor commands, whose first unit attentions have been fetched.
   ItNexus& attach(const std::string& initiator = "iqn.2026-11.test:host") {
     nexuses_.push_back(device_.attach(initiator, nexuses_.size(), units_));
+    nexuses_.back()->may_command_copies = true;
     for (const auto& [lun, unit] : *units_) send(*nexuses_.back(), lun, {0x00}, {}, 6);
     return *nexuses_.back();
   }

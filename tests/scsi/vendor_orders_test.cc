@@ -247,6 +247,14 @@ TEST_F(VendorOrders, AreForThoseWhoMay) {
   EXPECT_TRUE(copies_.snapshots.empty() && copies_.actions.empty());
 }
 
+TEST_F(VendorOrders, ANexusMayNotUnlessItIsTold) {
+  nexuses_.push_back(device_.attach("iqn.2026-11.test:stranger", 99, units_));
+  ItNexus& stranger = *nexuses_.back();
+  send(stranger, 0, {0x00}, {}, 6);
+  EXPECT_FALSE(stranger.may_command_copies);
+  EXPECT_TRUE(send(stranger, 0, cdb_of(0xc9, 0x04, 64)).failed(SenseKey::illegal_request, 0x2002));
+}
+
 TEST_F(VendorOrders, ThePageTellsOfThem) {
   const auto page = send(host_, 0, {0x12, 0x01, 0xc0, 0, 64, 0}, {}, 6).data;
   ASSERT_EQ(page.size(), 20u);

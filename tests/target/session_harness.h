@@ -61,10 +61,7 @@ class FakePort final : public ScsiPort {
       if (!one || task->tag == tag) abort(*task);
     answer(scsi::TaskManagementResponse::complete);
   }
-  bool offered(const std::shared_ptr<scsi::TargetDevice>&,
-               const std::shared_ptr<const scsi::LunMap>&) override {
-    return true;
-  }
+  bool offered(const Admission&) override { return true; }
   scsi::TaskManagementResponse query_attention(uint64_t, uint32_t& additional) override {
     additional = 0x162903;
     return scsi::TaskManagementResponse::succeeded;

@@ -63,6 +63,8 @@ TEST_F(Resources, AskForWhatTheirRowsSay) {
        "PUT " + target +
            R"(/access/iqn.c:%2A {"luns":[{"lun":0,"volume":"v"},{"lun":1,"volume":"w"}]})"},
       {{"access", "set", "iqn.a:b", "*"}, "PUT " + target + "/access/%2A {}"},
+      {{"access", "set", "iqn.a:b", "*", "--copy-commands"},
+       "PUT " + target + R"(/access/%2A {"copy_commands":true})"},
       {{"access", "remove", "iqn.a:b", "*"}, "DELETE " + target + "/access/%2A"},
       {{"token", "create", "ci", "--role", "viewer"},
        R"(POST /api/v1/tokens {"name":"ci","role":"viewer"})"},
@@ -77,7 +79,7 @@ TEST_F(Resources, AskForWhatTheirRowsSay) {
     ASSERT_EQ(daemon.requests().size(), ++seen);
     EXPECT_EQ(daemon.requests().back(), request);
   }
-  EXPECT_EQ(seen, resource_rows().size() + 3);  // a second way for three of them
+  EXPECT_EQ(seen, resource_rows().size() + 4);  // a second way for three of them
 }
 
 TEST_F(Resources, AreShownAsLinesAndLists) {
@@ -122,7 +124,7 @@ TEST_F(Resources, DoctorSaysWhyAnInitiatorIsNotLetIn) {
   EXPECT_THAT(out, HasSubstr("look   3 log-ins were refused since the start: not_admitted"));
   EXPECT_THAT(out, HasSubstr("wrong  iqn.t:1 does not list iqn.a:host"));
   EXPECT_THAT(out, HasSubstr("iqn.t:2 admits it by the row IQN.a:*: it has to prove itself by CHAP "
-                             "as user u; it finds 1 LUNs"));
+                             "as user u; it finds 1 LUNs and may not use copy commands"));
   EXPECT_THAT(out, testing::Not(HasSubstr("start: chap")));
 }
 
