@@ -163,7 +163,9 @@ TEST_F(RandomRequests, ChangeNothingAndEndNothing) {
     ASSERT_TRUE(reply.status >= 200 && reply.status < 500)
         << verb << " " << path << " " << text.substr(0, 500) << ": " << reply.status << " "
         << reply.body;
-    if (verb != "GET" && verb != "HEAD") {
+    // A reload of the same file may be ordered: nothing changes by it.
+    const bool changes = pattern != "/api/v1/configuration/reload";
+    if (verb != "GET" && verb != "HEAD" && changes) {
       ASSERT_GE(reply.status, 400u) << verb << " " << path << " " << text.substr(0, 500);
     }
     if (reply.status >= 400 && verb != "HEAD") {

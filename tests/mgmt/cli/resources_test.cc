@@ -79,7 +79,7 @@ TEST_F(Resources, AskForWhatTheirRowsSay) {
     ASSERT_EQ(daemon.requests().size(), ++seen);
     EXPECT_EQ(daemon.requests().back(), request);
   }
-  EXPECT_EQ(seen, resource_rows().size() + 4);  // a second way for three of them
+  EXPECT_EQ(seen, resource_rows().size() + 4);  // a second way for four of them
 }
 
 TEST_F(Resources, AreShownAsLinesAndLists) {
