@@ -1,5 +1,6 @@
 """The tidemarkd under test: on this machine's loopback, on ports and a state directory of its own."""
 
+import base64
 import json
 import os
 import pathlib
@@ -68,6 +69,15 @@ class Daemon:
                 return json.dumps(json.load(reply))
         except urllib.error.HTTPError as refusal:
             raise RuntimeError(refusal.read().decode()) from refusal
+
+    def command(self, *words):
+        """What the command prints that talks to its management port, in base64; RuntimeError if it fails."""
+        done = subprocess.run([self._program.with_name("tidemark"), *words], capture_output=True,
+                              check=False, timeout=60,
+                              env=os.environ | {"TIDEMARK_URL": f"http://127.0.0.1:{self.ports['management']}"})
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr.decode(errors="replace"))
+        return base64.b64encode(done.stdout).decode()
 
     def kill(self):
         """As a crash: no warning, nothing flushed."""

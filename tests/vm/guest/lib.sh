@@ -62,7 +62,7 @@ await() { # SECONDS COMMAND...: until the command succeeds
 }
 
 # ---- the host ---------------------------------------------------------------------------------
-host() { # ACTION [ARGUMENT...]: start, stop, kill, signal NAME, allocated VOLUME, link CARD up|down, rest
+host() { # ACTION [ARGUMENT...]: start, stop, kill, signal NAME, allocated VOLUME, link CARD up|down, rest, tidemark
   local status text
   echo "@host $*" >&3
   read -r status text <&3
@@ -72,6 +72,10 @@ host() { # ACTION [ARGUMENT...]: start, stop, kill, signal NAME, allocated VOLUM
 
 rest() { # METHOD PATH [JSON]
   host rest "$@"
+}
+
+over_rest() { # ARGUMENT...: the tidemark command, on the host
+  host tidemark "$@" | base64 -d
 }
 
 session_count() { rest GET sessions | jq '.sessions | length'; }
