@@ -73,3 +73,19 @@ url_of() {
     tgt) echo "iscsi://127.0.0.1:$tgt_port/$tgt_name/1" ;;
   esac
 }
+
+# COPY FIGURE: as its object has it.
+copy_figure() {
+  "$bin/tidemark" --json copy show "$1" | tr ',{' '\n\n' |
+    sed -n "s/^ *\"$2\": *\"\{0,1\}\([a-z0-9.]*\).*/\1/p" | head -1
+}
+
+# Copies the file and prints the microseconds, by the copy's own clock: the command that starts and watches
+# it is not measured.
+copy_by_rest() {
+  local id
+  id=$("$bin/tidemark" --json copy start source copy | tr ',{' '\n\n' |
+    sed -n 's/^ *"id": *\([0-9]*\).*/\1/p' | head -1)
+  "$bin/tidemark" copy watch "$id" >/dev/null 2>&1
+  echo $((($(copy_figure "$id" ended_unix_ns) - $(copy_figure "$id" started_unix_ns)) / 1000))
+}
