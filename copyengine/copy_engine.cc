@@ -297,8 +297,7 @@ void CopyEngine::act_on_collecting(const CopyStatus& status, CopyVerb verb,
   over.state = CopyState::cancelled;
   over.at_rest = true;
   over.ended_unix_ns = wall_clock_ns();
-  ended_[over.id] = over;
-  forget_oldest();
+  keep_ended(over);
   for (const auto& listener : listeners_) listener(over);
   answer(over);
 }
@@ -313,8 +312,7 @@ void CopyEngine::job_changed(CopyJob& job) {
   const CopyStatus status = job.status();
   if (status.at_rest) {
     running_.erase(status.id);
-    ended_[status.id] = status;
-    forget_oldest();
+    keep_ended(status);
   }
   for (const auto& listener : listeners_) listener(status);
   tell_if_quiet();
@@ -333,11 +331,34 @@ void CopyEngine::tell_if_quiet() {
   }
 }
 
+uint64_t CopyEngine::enlist(CopyStatus status, std::function<void()> stop) {
+  status.id = next_id_++;
+  const CopyStatus& shown = guests_.add(std::move(status), std::move(stop));
+  for (const auto& listener : listeners_) listener(shown);
+  return shown.id;
+}
+
+void CopyEngine::update(const CopyStatus& guest) {
+  if (!ended(guest.state)) return guests_.update(guest);
+  if (!guests_.take(guest.id)) return;
+  CopyStatus over = guest;
+  over.at_rest = true;
+  over.ended_unix_ns = wall_clock_ns();
+  keep_ended(over);
+  for (const auto& listener : listeners_) listener(over);
+}
+
+void CopyEngine::keep_ended(const CopyStatus& status) {
+  ended_[status.id] = status;
+  forget_oldest();
+}
+
 /// In-band range copies come by the hundred and go first.
 void CopyEngine::forget_oldest() {
   while (ended_.size() > kEndedKept) {
     auto oldest = std::find_if(ended_.begin(), ended_.end(), [](const auto& entry) {
-      return entry.second.request.origin == Origin::xcopy;
+      const Origin origin = entry.second.request.origin;
+      return origin == Origin::xcopy || origin == Origin::token;
     });
     ended_.erase(oldest == ended_.end() ? ended_.begin() : oldest);
   }
@@ -357,6 +378,13 @@ void CopyEngine::act(uint64_t id, CopyVerb verb, std::function<void(Result<CopyS
     }
     if (const CopyStatus* status = collecting_.find(id))
       return act_on_collecting(*status, verb, answer);
+    if (const GuestCopies::Guest* guest = guests_.find(id)) {
+      if (verb != CopyVerb::cancel)
+        return answer(Error{ErrorKind::conflict, "the copy of a token can only be cancelled", {}});
+      const CopyStatus status = guest->status;
+      guest->stop();
+      return answer(status);
+    }
     answer(over_or_unknown(id));
   });
 }
@@ -370,6 +398,8 @@ void CopyEngine::set(uint64_t id, const CopyChange& change,
     }
     if (collecting_.find(id) != nullptr)
       return answer(Error{ErrorKind::conflict, "the copy has not been started", {}});
+    if (guests_.find(id) != nullptr)
+      return answer(Error{ErrorKind::conflict, "the copy of a token can only be cancelled", {}});
     answer(over_or_unknown(id));
   });
 }
@@ -379,6 +409,7 @@ void CopyEngine::get(uint64_t id, std::function<void(Result<CopyStatus>)> answer
     if (const auto place = running_.find(id); place != running_.end())
       return answer(place->second->status());
     if (const CopyStatus* status = collecting_.find(id)) return answer(*status);
+    if (const GuestCopies::Guest* guest = guests_.find(id)) return answer(guest->status);
     if (const CopyStatus* status = find_ended(id)) return answer(*status);
     answer(no_such_copy(id));
   });
@@ -389,6 +420,7 @@ void CopyEngine::list(std::function<void(std::vector<CopyStatus>)> answer) {
     std::vector<CopyStatus> all;
     for (const auto& [id, job] : running_) all.push_back(job->status());
     for (const auto& [id, status] : collecting_.all()) all.push_back(status);
+    for (const auto& [id, guest] : guests_.all()) all.push_back(guest.status);
     for (const auto& [id, status] : ended_) all.push_back(status);
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id > b.id; });
     answer(std::move(all));
@@ -402,6 +434,8 @@ void CopyEngine::map(uint64_t id, uint64_t from, size_t max_runs,
       return answer(place->second->map().runs(from, max_runs));
     if (collecting_.find(id) != nullptr)
       return answer(Error{ErrorKind::conflict, "the copy has not been started", {}});
+    if (guests_.find(id) != nullptr)
+      return answer(Error{ErrorKind::conflict, "the copy of a token has no map", {}});
     const CopyStatus* status = find_ended(id);
     if (status == nullptr) return answer(no_such_copy(id));
     if (status->state != CopyState::completed)

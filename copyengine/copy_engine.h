@@ -18,6 +18,7 @@
 #include "copyengine/collecting.h"
 #include "copyengine/copy_files.h"
 #include "copyengine/copy_types.h"
+#include "copyengine/guest_copies.h"
 #include "copyengine/journal_reader.h"
 
 namespace tidemark::storage {
@@ -84,6 +85,12 @@ class CopyEngine {
   void map(uint64_t id, uint64_t from, size_t max_runs,
            std::function<void(Result<std::vector<MapRun>>)> answer);
 
+  /// A copy that somebody else carries out is shown from now on; the number it gets. `stop` is
+  /// called if it is to be cancelled. On the home core.
+  uint64_t enlist(CopyStatus status, std::function<void()> stop);
+  /// How it is now; with a state that is over, it has come to rest. On the home core.
+  void update(const CopyStatus& guest);
+
   /// Called on the home core at every change of state, at most twice a second per copy with
   /// progress, and once more if a copy comes to rest later than it ends. Before the cores run.
   void on_change(std::function<void(const CopyStatus&)> listener);
@@ -128,6 +135,7 @@ class CopyEngine {
                                    const FoundJournal* found);
   void job_changed(CopyJob& job);
   void tell_if_quiet();
+  void keep_ended(const CopyStatus& status);
   void forget_oldest();
   const CopyStatus* find_ended(uint64_t id) const;
 
@@ -140,6 +148,7 @@ class CopyEngine {
   std::map<std::string, Served> volumes_;
   std::map<uint64_t, std::shared_ptr<CopyJob>> running_;  // or not yet at rest
   Collecting collecting_;
+  GuestCopies guests_;
   std::map<uint64_t, CopyStatus> ended_;
   std::vector<std::function<void(const CopyStatus&)>> listeners_;
   std::function<void(const CopyStatus&, const storage::Extent&)> at_begin_time_;

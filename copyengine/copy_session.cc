@@ -24,7 +24,7 @@ CopySession::CopySession(Executor& executor, CoreId home, WriteGuard& source,
       store_(std::move(store)),
       memory_(memory),
       order_(std::move(order)),
-      quota_(order_.store_limit),
+      quota_(order_.store_limit, order_.store_pool),
       map_(order_.ranges, order_.grain, source.traits().bytes),
       store_flush_([this](GroupFlush::Done then) {
         submit(*store_, Verb::flush, {}, {}, std::move(then));

@@ -44,8 +44,9 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
     Release release = Release::written;
     OnPreserveError on_preserve_error = OnPreserveError::break_copy;
     Duration hold_deadline{};
-    uint64_t store_limit = 0;                // bytes; 0: none
-    std::shared_ptr<JournalWriter> journal;  // null: nothing is put on record
+    uint64_t store_limit = 0;                          // bytes; 0: none
+    std::shared_ptr<StoreQuota> store_pool = nullptr;  // of which that is a part; null: of none
+    std::shared_ptr<JournalWriter> journal;            // null: nothing is put on record
     storage::Volume* destination = nullptr;  // flushed before it is said to have something
   };
   /// Why the copy cannot go on.

@@ -1,5 +1,5 @@
 // The copy as an object: what is asked for, what it is now, and its figures. The same whoever
-// started it (REST, CLI, EXTENDED COPY, vendor command).
+// started it (REST, CLI, EXTENDED COPY, vendor command, WRITE USING TOKEN).
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ enum class Release : uint8_t { ram, written, durable };
 enum class OnPreserveError : uint8_t { break_copy, fail_write };
 /// How much of what hosts might use the copier may take from them; see CopyPacer.
 enum class Impact : uint8_t { low, normal, max };
-enum class Origin : uint8_t { rest, xcopy, vendor };
+enum class Origin : uint8_t { rest, xcopy, vendor, token };
 
 enum class CopyState : uint8_t {
   collecting,  // held back while ranges are added: nothing is guarded yet

@@ -41,6 +41,8 @@ Image::Image(Order order, Parts parts, std::unique_ptr<storage::Volume> store)
   guarded.ranges = map_ranges(order_.ranges);
   guarded.grain = order_.grain;
   guarded.hold_deadline = order_.hold_deadline;
+  guarded.store_limit = order_.store_limit;
+  guarded.store_pool = order_.store_pool;
   session_ =
       std::make_shared<CopySession>(parts_.executor, parts_.home, parts_.guard, std::move(store),
                                     parts_.preserve_memory, std::move(guarded));

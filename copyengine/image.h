@@ -46,6 +46,8 @@ class Image final : public std::enable_shared_from_this<Image> {
     uint32_t grain = kGrainDefault;
     /// No host waits longer for the image, neither for its begin time nor for its old data.
     Duration hold_deadline = std::chrono::seconds(5);
+    uint64_t store_limit = 0;                          // bytes of old data; 0: none
+    std::shared_ptr<StoreQuota> store_pool = nullptr;  // see CopySession
   };
 
   /// `store` is as large as the volume.

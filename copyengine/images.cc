@@ -92,7 +92,10 @@ Result<std::shared_ptr<Image>> Images::make(const Request& request) {
   auto store = make_store_(next_image_, served.gate->traits().bytes);
   if (!store) return store.error();
   return std::make_shared<Image>(
-      Image::Order{.ranges = request.ranges, .grain = request.grain},
+      Image::Order{.ranges = request.ranges,
+                   .grain = request.grain,
+                   .store_limit = request.store_limit,
+                   .store_pool = request.store_pool},
       Image::Parts{executor_, home_, *served.gate, *served.guard, preserve_memory_,
                    [this, id = next_image_] {
                      if (at_begin_time_) at_begin_time_(id);

@@ -43,6 +43,8 @@ class Images {
     std::string volume;
     std::vector<storage::Extent> ranges;  // whole sectors
     uint32_t grain = kGrainMin;           // images are of little, and many
+    uint64_t store_limit = 0;             // bytes of old data; 0: none
+    std::shared_ptr<StoreQuota> store_pool = nullptr;
   };
   /// Bytes of an image, or zeroes (image 0), to ranges of a volume; see ImageCopier.
   struct CopyOrder {
@@ -58,6 +60,7 @@ class Images {
   Images(Executor& executor, CoreId home, ImageStoreMaker make_store);
   ~Images();
 
+  CoreId home() const { return home_; }
   /// As CopyEngine::add_volume(): before the cores run, or on the home core.
   void add_volume(const std::string& name, storage::RangeGate& gate, WriteGuard& guard);
   /// Loses its images and stops the copies of them and to it; `done` (home core) when nothing of

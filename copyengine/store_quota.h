@@ -1,10 +1,14 @@
-// StoreQuota: how much old data a copy may keep in its snapshot store, and how full that is.
+// StoreQuota: how much old data a copy may keep in its snapshot store, and how full that is. It may
+// be part of a pool, from which others take as well: what is taken is taken of both, and given back
+// to the pool at the latest when the quota goes.
 //
 // On the home core.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 namespace tidemark::copyengine {
 
@@ -16,22 +20,31 @@ class StoreQuota {
   static constexpr unsigned kSlackPercent = 5;
 
   /// `limit` in bytes; 0: none.
-  explicit StoreQuota(uint64_t limit) : limit_(limit) {}
+  explicit StoreQuota(uint64_t limit, std::shared_ptr<StoreQuota> pool = nullptr)
+      : limit_(limit), pool_(std::move(pool)) {}
+  ~StoreQuota() {
+    if (pool_) pool_->give_back(used_);
+  }
+  StoreQuota(const StoreQuota&) = delete;
+  StoreQuota& operator=(const StoreQuota&) = delete;
 
   /// False if there is no room: then nothing is taken.
   bool take(uint64_t bytes) {
-    if (limit_ != 0 && bytes > limit_ - std::min(limit_, used_)) return false;
+    if (!has_room(bytes) || (pool_ && !pool_->has_room(bytes))) return false;
     take_anyway(bytes);
     return true;
   }
   /// What is there already, whatever the limit.
   void take_anyway(uint64_t bytes) {
+    if (pool_) pool_->take_anyway(bytes);
     used_ += bytes;
     for (const unsigned level : kLevels)
       if (reaches(level)) level_ = std::max(level_, level);
   }
   void give_back(uint64_t bytes) {
-    used_ -= std::min(used_, bytes);
+    bytes = std::min(used_, bytes);
+    if (pool_) pool_->give_back(bytes);
+    used_ -= bytes;
     unsigned now = 0;
     for (const unsigned level : kLevels)
       if (reaches(level - (level <= level_ ? kSlackPercent : 0))) now = level;
@@ -41,13 +54,18 @@ class StoreQuota {
   /// 0, or the highest of kLevels that has been reached.
   unsigned level() const { return level_; }
   uint64_t limit() const { return limit_; }
+  uint64_t used() const { return used_; }
 
  private:
+  bool has_room(uint64_t bytes) const {
+    return limit_ == 0 || bytes <= limit_ - std::min(limit_, used_);
+  }
   bool reaches(unsigned percent) const {
     return limit_ != 0 && static_cast<double>(used_) * 100 >= static_cast<double>(limit_) * percent;
   }
 
   uint64_t limit_;
+  std::shared_ptr<StoreQuota> pool_;  // or null
   uint64_t used_ = 0;
   unsigned level_ = 0;
 };

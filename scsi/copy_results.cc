@@ -7,6 +7,7 @@
 #include "scsi/command_table.h"
 #include "scsi/cscd.h"
 #include "scsi/logical_unit.h"
+#include "scsi/rod_tokens.h"
 #include "scsi/token_list.h"
 #include "scsi/xcopy_list.h"
 
@@ -83,19 +84,21 @@ void put_general_operations(Data& page) {
 }
 
 /// SBC-4 clause 6.6.9.3.
-void put_block_token_limits(Data& page, uint32_t block_size) {
+void put_block_token_limits(Data& page, uint32_t block_size, const TokenLimits& limits) {
   uint8_t* to = open_descriptor(page, 0x0000, 0x20);
   store_be16(to + 6, kMaxTokenRanges);
-  store_be32(to + 8, kMaxInactivitySeconds);
-  store_be32(to + 12, kDefaultInactivitySeconds);
+  store_be32(to + 8, limits.inactivity_most);
+  store_be32(to + 12, limits.inactivity);
   store_be64(to + 16, kMaxTokenBytes / block_size);
   store_be64(to + 24, kOptimalTokenBytes / block_size);
 }
 
-void put_token_features(Data& page, uint32_t block_size) {
+void put_token_features(Data& page, uint32_t block_size, const TokenLimits& limits) {
   uint8_t* to = open_descriptor(page, 0x0106, 44 + 48);
-  // REMOTE TOKENS 0: tokens of other devices mean nothing here. Lifetimes: none but inactivity.
-  store_be32(to + 20, kMaxInactivitySeconds);
+  // REMOTE TOKENS 0: tokens of other devices mean nothing here.
+  store_be32(to + 12, limits.lifetime);  // least and most: nobody can ask for another one
+  store_be32(to + 16, limits.lifetime);
+  store_be32(to + 20, limits.inactivity_most);
   store_be16(to + 42, 0x30);
   uint8_t* block = to + 44;  // device type 00h
   store_be16(block + 2, 0x2c);
@@ -111,9 +114,11 @@ void put_rod_types(Data& page) {
     uint8_t flags;  // TOKEN_IN 02h, TOKEN_OUT 01h
     uint16_t preference;
   };
-  constexpr std::array<RodType, 4> types = {{{kPointInTimeDefault, 0x03, 0x4000},
+  // What changes cannot harm is preferred. The sum is to be FFFFh.
+  constexpr std::array<RodType, 5> types = {{{kPointInTimeDefault, 0x03, 0x4000},
+                                             {kPointInTimeVulnerable, 0x03, 0x1000},
                                              {kPointInTimePersistent, 0x03, 0x8000},
-                                             {kPointInTimeAny, 0x01, 0x3fff},
+                                             {kPointInTimeAny, 0x01, 0x2fff},
                                              {kBlockDeviceZero, 0x02, 0}}};
   uint8_t* to = open_descriptor(page, 0x0108, 4 + 64 * types.size());
   store_be16(to + 2, 64 * types.size());
@@ -244,16 +249,16 @@ Data encode_failure_details(const CopyRecord& record, bool descriptor_format) {
 }
 
 Data encode_third_party_copy_page(const LogicalUnit& unit) {
-  const bool tokens = unit.copies() != nullptr && unit.copies()->tokens() != nullptr;
+  const RodTokens* tokens = unit.copies() != nullptr ? unit.copies()->tokens() : nullptr;
   Data page(4);
   page[1] = 0x8f;
-  if (tokens) put_block_token_limits(page, unit.block_size());
+  if (tokens != nullptr) put_block_token_limits(page, unit.block_size(), tokens->limits());
   put_supported_commands(page, unit);
   put_parameter_data(page);
   put_supported_descriptors(page);
   put_supported_cscd_ids(page);
-  if (tokens) {
-    put_token_features(page, unit.block_size());
+  if (tokens != nullptr) {
+    put_token_features(page, unit.block_size(), tokens->limits());
     put_rod_types(page);
   }
   put_general_operations(page);

@@ -76,7 +76,7 @@ enum class CopyState : uint8_t {
   collecting,
 };
 
-enum class CopyOrigin : uint8_t { rest = 1, xcopy = 2, vendor = 3 };
+enum class CopyOrigin : uint8_t { rest = 1, xcopy = 2, vendor = 3, token = 4 };
 /// Whose error it is.
 enum class CopyParty : uint8_t { none, source, destination, store, engine, journal };
 /// Holds by powers of two of microseconds.

@@ -20,6 +20,7 @@ namespace tidemark::scsi {
 struct ImageOrder {
   std::string volume;
   std::vector<storage::Extent> ranges;  // bytes; none twice
+  bool vulnerable = false;              // keeps no old data, but is lost when that is overwritten
 };
 
 /// Bytes of an image, or zeroes, to ranges of a volume, in order.
@@ -31,6 +32,7 @@ struct ImageCopyOrder {
   uint64_t zeroes_after = UINT64_MAX;  // bytes of the image there are; zeroes follow
   bool durable = false;                // on the medium before it is over
   Duration patience{0};                // nothing is begun after that; 0: without end
+  std::string initiator;               // for the record
 };
 
 struct ImageCopyOutcome {

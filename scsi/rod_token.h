@@ -20,7 +20,9 @@ inline constexpr size_t kManagementTokenBytes = 96;
 using RodToken = std::array<uint8_t, kRodTokenBytes>;
 
 /// ROD TYPE (SPC-4 table 108).
+inline constexpr uint32_t kAccessUponReference = 0x00010000;  // is not made, nor taken
 inline constexpr uint32_t kPointInTimeDefault = 0x00800000;
+inline constexpr uint32_t kPointInTimeVulnerable = 0x00800001;
 inline constexpr uint32_t kPointInTimePersistent = 0x00800002;
 inline constexpr uint32_t kPointInTimeAny = 0x0080ffff;
 inline constexpr uint32_t kBlockDeviceZero = 0xffff0001;

@@ -29,8 +29,12 @@ RodTokenParts parts_of(const RodTokens::Wanted& wanted, uint64_t identifier) {
 
 }  // namespace
 
-RodTokens::RodTokens(Executor& executor, CoreId home, ImageService& images)
-    : executor_(executor), home_(home), images_(images), next_identifier_(wall_clock_ns()) {
+RodTokens::RodTokens(Executor& executor, CoreId home, ImageService& images, TokenLimits limits)
+    : executor_(executor),
+      home_(home),
+      images_(images),
+      limits_(limits),
+      next_identifier_(wall_clock_ns()) {
   // Identifiers begin with the time of day, so that a restart does not give them out again.
   images_.on_image_lost(home_, [this](uint64_t image) { image_lost(image); });
 }
@@ -41,7 +45,8 @@ void RodTokens::create(Wanted wanted, CoreId core,
     if (const Asc why = make_room(wanted.initiator))
       return executor_.post(core, [answer, why] { answer(invalid_token(why)); });
     ++being_made_[wanted.initiator];
-    ImageOrder order{wanted.unit->traits().name, wanted.ranges};
+    ImageOrder order{wanted.unit->traits().name, wanted.ranges,
+                     wanted.type == kPointInTimeVulnerable};
     images_.create_image(
         std::move(order), home_, [this, wanted, core, answer](uint64_t image, CopyRefusal) {
           const auto making = being_made_.find(wanted.initiator);
@@ -88,7 +93,8 @@ std::variant<RodToken, SenseData> RodTokens::made(const Wanted& wanted, uint64_t
   entry.initiator = wanted.initiator;
   entry.inactivity = wanted.inactivity;
   entry.last_used = executor_.now();
-  watch(parts.identifier, entry.inactivity);
+  entry.expires = entry.last_used + std::chrono::seconds(limits_.lifetime);
+  watch(parts.identifier, entry);
   return *token;
 }
 
@@ -109,8 +115,10 @@ std::variant<RodTokens::Use, SenseData> RodTokens::use_now(const RodToken& token
   // Whoever has not the token itself learns nothing, not even that there is one.
   const bool right = equal_in_constant_time(entry.token, token);
   if (!right || entry.initiator != initiator) return invalid_token(copy_sense::kTokenUnknown);
+  const TimePoint now = executor_.now();
+  if (now >= entry.expires) return invalid_token(copy_sense::kTokenExpired);
   ++entry.in_use;
-  entry.last_used = executor_.now();
+  entry.last_used = now;
   return Use{found->first, entry.image, entry.bytes, entry.unit};
 }
 
@@ -130,7 +138,11 @@ void RodTokens::release(uint64_t identifier, bool and_delete) {
     Entry& entry = found->second;
     entry.last_used = executor_.now();
     entry.to_delete = entry.to_delete || and_delete;
-    if (--entry.in_use == 0 && entry.to_delete) end(identifier, copy_sense::kTokenDeleted);
+    if (--entry.in_use > 0) return;
+    if (entry.to_delete)
+      end(identifier, copy_sense::kTokenDeleted);
+    else if (entry.last_used >= entry.expires)
+      end(identifier, copy_sense::kTokenExpired);
   });
 }
 
@@ -154,7 +166,8 @@ void RodTokens::end(uint64_t identifier, Asc why) {
   const auto found = tokens_.find(identifier);
   if (found == tokens_.end()) return;
   const TimePoint now = executor_.now();
-  std::erase_if(ended_, [now](const auto& entry) { return now - entry.second.at >= kEndedKept; });
+  const Duration kept = 2 * std::chrono::seconds(limits_.lifetime);  // SPC-4 5.17.6.7
+  std::erase_if(ended_, [&](const auto& entry) { return now - entry.second.at >= kept; });
   if (ended_.size() >= kEndedMax) ended_.erase(ended_.begin());  // the oldest
   ended_[identifier] = {found->second.token, found->second.initiator, why, now};
   images_.drop_image(found->second.image);
@@ -167,17 +180,23 @@ void RodTokens::image_lost(uint64_t image) {
   if (found != tokens_.end()) end(found->first, copy_sense::kTokenCancelled);
 }
 
-void RodTokens::watch(uint64_t identifier, Duration after) {
-  executor_.post_after(home_, after, [this, identifier] { check_inactivity(identifier); });
+/// Looks at it again when it may have to end.
+void RodTokens::watch(uint64_t identifier, const Entry& entry) {
+  const TimePoint idle = (entry.in_use > 0 ? executor_.now() : entry.last_used) + entry.inactivity;
+  const TimePoint next = entry.in_use > 0 ? idle : std::min(idle, entry.expires);
+  executor_.post_after(home_, next - executor_.now(),
+                       [this, identifier] { check_time(identifier); });
 }
 
-void RodTokens::check_inactivity(uint64_t identifier) {
+void RodTokens::check_time(uint64_t identifier) {
   const auto found = tokens_.find(identifier);
   if (found == tokens_.end()) return;
   const Entry& entry = found->second;
-  const Duration idle = entry.in_use > 0 ? Duration{0} : executor_.now() - entry.last_used;
-  if (idle >= entry.inactivity) return end(identifier, copy_sense::kTokenExpired);
-  watch(identifier, entry.inactivity - idle);
+  const TimePoint now = executor_.now();
+  // What is under way ends first; release() looks at the lifetime then.
+  const bool over = now >= entry.expires || now - entry.last_used >= entry.inactivity;
+  if (entry.in_use == 0 && over) return end(identifier, copy_sense::kTokenExpired);
+  watch(identifier, entry);
 }
 
 }  // namespace tidemark::scsi

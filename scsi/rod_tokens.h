@@ -5,8 +5,9 @@
 // is unknown, as is one that never was.
 //
 // A token ends when it is deleted, when it has not been used for its inactivity time-out, when its
-// image is lost (the store was full or too slow; the host writes went on), or when room is needed
-// for a newer one of the same initiator. How it ended is remembered for a while.
+// lifetime has elapsed, when its image is lost (it is vulnerable and what it stands for was
+// overwritten; the store was full or too slow; the host writes went on), or when room is needed for
+// a newer one of the same initiator. How it ended is remembered for twice the lifetime.
 //
 // State on the home core. Any core may call; answers run on the core the caller names.
 #pragma once
@@ -24,6 +25,7 @@
 #include "scsi/image_service.h"
 #include "scsi/rod_token.h"
 #include "scsi/sense.h"
+#include "scsi/token_list.h"
 
 namespace tidemark::scsi {
 
@@ -31,14 +33,16 @@ class RodTokens {
  public:
   static constexpr size_t kPerInitiatorMax = 64;
   static constexpr size_t kTokensMax = 384;
-  static constexpr size_t kEndedMax = 1024;
-  static constexpr Duration kEndedKept = std::chrono::minutes(20);
+  /// Beyond these the oldest is forgotten early: 5 MiB.
+  static constexpr size_t kEndedMax = 8192;
 
   /// NAA designator. By name, because a token outlives the nexus it was made through.
   using UnitName = std::array<uint8_t, 8>;
 
   /// `images` outlives it. Before the cores run.
-  RodTokens(Executor& executor, CoreId home, ImageService& images);
+  RodTokens(Executor& executor, CoreId home, ImageService& images, TokenLimits limits = {});
+  /// Any thread.
+  const TokenLimits& limits() const { return limits_; }
 
   struct Wanted {
     UnitPointer unit;
@@ -79,6 +83,7 @@ class RodTokens {
     std::string initiator;
     Duration inactivity{0};
     TimePoint last_used{};
+    TimePoint expires{};  // whatever is done with it
     unsigned in_use = 0;
     bool to_delete = false;
   };
@@ -95,12 +100,13 @@ class RodTokens {
   SenseData why_not(const RodToken& token, const std::string& initiator) const;
   void end(uint64_t identifier, Asc why);
   void image_lost(uint64_t image);
-  void watch(uint64_t identifier, Duration after);
-  void check_inactivity(uint64_t identifier);
+  void watch(uint64_t identifier, const Entry& entry);
+  void check_time(uint64_t identifier);
 
   Executor& executor_;
   CoreId home_;
   ImageService& images_;
+  TokenLimits limits_;
   std::map<uint64_t, Entry> tokens_;  // by identifier
   std::map<uint64_t, Ended> ended_;
   std::map<std::string, size_t> being_made_;  // by initiator

@@ -40,7 +40,9 @@ void start(Task& task, Parse parse) {
 }  // namespace
 
 void populate_token(Task& task) {
-  start<PopulateOperation>(task, parse_populate_token);
+  start<PopulateOperation>(task, [&task](ConstBytes list, const UnitBlocks& unit) {
+    return parse_populate_token(list, unit, task.unit->copies()->tokens()->limits());
+  });
 }
 
 void write_using_token(Task& task) {

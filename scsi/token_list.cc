@@ -56,6 +56,7 @@ std::variant<std::vector<BlockRange>, SenseData> parse_ranges(ConstBytes list, R
 std::optional<uint32_t> type_to_make(uint32_t asked) {
   switch (asked) {
     case kPointInTimeDefault:
+    case kPointInTimeVulnerable:
     case kPointInTimePersistent:
       return asked;
     case kPointInTimeAny:
@@ -74,7 +75,8 @@ uint64_t blocks_of(const std::vector<BlockRange>& ranges) {
 }
 
 std::variant<PopulateTokenList, SenseData> parse_populate_token(ConstBytes list,
-                                                                const UnitBlocks& unit) {
+                                                                const UnitBlocks& unit,
+                                                                const TokenLimits& limits) {
   if (list.size() < kShortestList) return sense::parameter_list_length_error();
   if (load_be16(&list[0]) < kPopulateLengthMin) return sense::invalid_field_in_list(0);
   PopulateTokenList result;
@@ -85,8 +87,8 @@ std::variant<PopulateTokenList, SenseData> parse_populate_token(ConstBytes list,
     result.type = *type;
   }
   const uint32_t inactivity = load_be32(&list[4]);
-  if (inactivity > kMaxInactivitySeconds) return sense::invalid_field_in_list(4);
-  if (inactivity != 0) result.inactivity_seconds = inactivity;
+  if (inactivity > limits.inactivity_most) return sense::invalid_field_in_list(4);
+  result.inactivity_seconds = inactivity != 0 ? inactivity : limits.inactivity;
   auto ranges = parse_ranges(list, {kPopulateRangesAt, 14}, unit);
   if (const auto* wrong = std::get_if<SenseData>(&ranges)) return *wrong;
   result.ranges = std::move(std::get<std::vector<BlockRange>>(ranges));

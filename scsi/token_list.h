@@ -18,8 +18,14 @@ namespace tidemark::scsi {
 inline constexpr uint16_t kMaxTokenRanges = 64;
 inline constexpr uint64_t kMaxTokenBytes = 256 * kMiB;
 inline constexpr uint64_t kOptimalTokenBytes = 64 * kMiB;
-inline constexpr uint32_t kMaxInactivitySeconds = 600;
-inline constexpr uint32_t kDefaultInactivitySeconds = 60;
+
+/// How long tokens live (SPC-4 clause 5.17.6.7); in seconds, none of them zero.
+struct TokenLimits {
+  uint32_t lifetime = 3600;        // of every token, however often it is used
+  uint32_t inactivity = 60;        // if POPULATE TOKEN asks for none
+  uint32_t inactivity_most = 600;  // it may ask for
+  bool operator==(const TokenLimits&) const = default;
+};
 
 struct BlockRange {
   uint64_t lba = 0;
@@ -28,7 +34,7 @@ struct BlockRange {
 
 struct PopulateTokenList {
   bool immediate = false;
-  uint32_t inactivity_seconds = kDefaultInactivitySeconds;
+  uint32_t inactivity_seconds = 0;
   uint32_t type = kPointInTimePersistent;
   std::vector<BlockRange> ranges;  // none of them empty
 };
@@ -48,7 +54,8 @@ struct UnitBlocks {
 };
 
 std::variant<PopulateTokenList, SenseData> parse_populate_token(ConstBytes list,
-                                                                const UnitBlocks& unit);
+                                                                const UnitBlocks& unit,
+                                                                const TokenLimits& limits);
 std::variant<WriteUsingTokenList, SenseData> parse_write_using_token(ConstBytes list,
                                                                      const UnitBlocks& unit);
 

@@ -138,6 +138,7 @@ void WriteOperation::write(uint64_t image, uint64_t readable) {
     order.zeroes_after = readable;
     order.to = cut(std::move(order.to), (readable + block - 1) / block * block);
   }
+  order.initiator = initiator();
   order.durable = !unit()->settings().write_cache.load(std::memory_order_relaxed);
   if (!immediate()) order.patience = kPatience;
   copies().tokens()->images().copy_image(

@@ -65,7 +65,7 @@ void read_volumes(ObjectReader& reader, Config& config, Faults& faults) {
 void read_top(const json& document, Config& config, Faults& faults) {
   ObjectReader reader(document, {},
                       {"portals", "discovery", "management", "state_dir", "cores", "busy_poll_us",
-                       "io_engine", "volumes", "targets", "limits"},
+                       "io_engine", "volumes", "targets", "limits", "tokens"},
                       faults);
   read_portals(reader, config, faults);
   reader.object("management", [&](const json& value, const std::string& at) {
@@ -90,6 +90,9 @@ void read_top(const json& document, Config& config, Faults& faults) {
   read_discovery(reader, config, faults);
   reader.object("limits", [&](const json& value, const std::string& at) {
     read_limits(value, at, config.limits, faults);
+  });
+  reader.object("tokens", [&](const json& value, const std::string& at) {
+    read_tokens(value, at, config.tokens, faults);
   });
 }
 

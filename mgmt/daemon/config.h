@@ -13,6 +13,7 @@
 #include "base/executor.h"
 #include "base/result.h"
 #include "mgmt/daemon/access_config.h"
+#include "mgmt/daemon/config_tokens.h"
 #include "mgmt/http/authority.h"
 #include "mgmt/http/tls_files.h"
 #include "storage/volume_spec.h"
@@ -43,6 +44,7 @@ struct Config {
   std::vector<TargetConfig> targets;
   AuthConfig discovery;
   target::Limits limits;
+  TokensConfig tokens;
 
   static CoreId default_cores();
 };

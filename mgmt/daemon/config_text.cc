@@ -76,6 +76,7 @@ ordered_json write_config(const Config& config) {
   to["busy_poll_us"] = config.busy_poll_us;
   to["io_engine"] = word_of(config.io_engine);
   to["limits"] = write_limits(config.limits);
+  to["tokens"] = write_tokens(config.tokens);
   if (config.discovery.chap) write(config.discovery, to["discovery"]);
   to["volumes"] = ordered_json::array();
   for (const storage::VolumeSpec& volume : config.volumes)

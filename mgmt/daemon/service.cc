@@ -169,8 +169,10 @@ void Service::make_images() {
       });
   for (const auto& volume : volumes_)
     images_->add_volume(volume->name(), volume->gate, volume->guard);
-  image_service_ = std::make_unique<ImageServiceGlue>(*cores_, *images_);
-  rod_tokens_ = std::make_unique<scsi::RodTokens>(*cores_, kHome, *image_service_);
+  image_service_ =
+      std::make_unique<ImageServiceGlue>(*cores_, *images_, *copies_, config_.tokens.store_limit);
+  rod_tokens_ =
+      std::make_unique<scsi::RodTokens>(*cores_, kHome, *image_service_, config_.tokens.limits);
   copy_service_->offer(*rod_tokens_);
 }
 

@@ -29,9 +29,9 @@ constexpr std::array kPolicies = {Word{"break_copy", copyengine::OnPreserveError
 constexpr std::array kImpacts = {Word{"low", copyengine::Impact::low},
                                  Word{"normal", copyengine::Impact::normal},
                                  Word{"max", copyengine::Impact::max}};
-constexpr std::array kOrigins = {Word{"rest", copyengine::Origin::rest},
-                                 Word{"xcopy", copyengine::Origin::xcopy},
-                                 Word{"vendor", copyengine::Origin::vendor}};
+constexpr std::array kOrigins = {
+    Word{"rest", copyengine::Origin::rest}, Word{"xcopy", copyengine::Origin::xcopy},
+    Word{"vendor", copyengine::Origin::vendor}, Word{"token", copyengine::Origin::token}};
 constexpr std::array kStates = {Word{"collecting", copyengine::CopyState::collecting},
                                 Word{"preparing", copyengine::CopyState::preparing},
                                 Word{"copying", copyengine::CopyState::copying},
@@ -134,9 +134,10 @@ bool decode_latency_budget(ObjectReader& reader, Duration& budget) {
 bool covers_whole_source(const CopyStatus& status) {
   const std::vector<copyengine::CopyRange>& ranges = status.request.ranges;
   if (ranges.empty()) return true;
-  return ranges.size() == 1 && status.request.origin != copyengine::Origin::xcopy &&
-         ranges[0].source_offset == 0 && ranges[0].destination_offset == 0 &&
-         ranges[0].length == status.bytes_total;
+  const bool by_command = status.request.origin == copyengine::Origin::xcopy ||
+                          status.request.origin == copyengine::Origin::token;
+  return ranges.size() == 1 && !by_command && ranges[0].source_offset == 0 &&
+         ranges[0].destination_offset == 0 && ranges[0].length == status.bytes_total;
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ constexpr std::array kOrigins = {
     std::pair{copyengine::Origin::rest, scsi::CopyOrigin::rest},
     std::pair{copyengine::Origin::xcopy, scsi::CopyOrigin::xcopy},
     std::pair{copyengine::Origin::vendor, scsi::CopyOrigin::vendor},
+    std::pair{copyengine::Origin::token, scsi::CopyOrigin::token},
 };
 constexpr std::array kImpacts = {
     std::pair{copyengine::Impact::normal, scsi::CopyImpact::normal},

@@ -355,6 +355,45 @@ TEST_F(CopyEngineTest, InBandRangeCopiesDoNotCrowdOutOthers) {
   EXPECT_EQ(get(1000).id, 0u) << "the oldest in-band copy has been forgotten";
 }
 
+TEST_F(CopyEngineTest, CopiesThatOthersCarryOutAreShownWithItsOwn) {
+  const uint64_t own = run_to_end(start(request()).id).id;
+  int stops = 0;
+  CopyStatus guest;
+  guest.request.origin = Origin::token;
+  guest.state = CopyState::copying;
+  guest.id = engine_.enlist(guest, [&] { ++stops; });
+  EXPECT_GT(guest.id, own);
+  guest.bytes_done = 4096;
+  engine_.update(guest);
+  EXPECT_EQ(get(guest.id).bytes_done, 4096u);
+  EXPECT_GT(start(request()).id, guest.id);
+
+  std::vector<uint64_t> ids;
+  engine_.list([&](const std::vector<CopyStatus>& all) {
+    for (const CopyStatus& status : all) ids.push_back(status.id);
+  });
+  const auto asked = [&](CopyVerb verb) {
+    bool good = false;
+    engine_.act(guest.id, verb, [&](const Result<CopyStatus>& done) { good = done.ok(); });
+    run();
+    return good;
+  };
+  EXPECT_FALSE(asked(CopyVerb::pause));
+  EXPECT_EQ(stops, 0);
+  EXPECT_TRUE(asked(CopyVerb::cancel));
+  EXPECT_EQ(stops, 1);
+  EXPECT_EQ(ids.size(), 3u);
+
+  guest.state = CopyState::cancelled;
+  engine_.update(guest);
+  EXPECT_EQ(get(guest.id).state, CopyState::cancelled);
+  EXPECT_TRUE(get(guest.id).at_rest);
+  EXPECT_FALSE(asked(CopyVerb::cancel));
+  guest.state = CopyState::copying;
+  engine_.update(guest);
+  EXPECT_EQ(get(guest.id).state, CopyState::cancelled) << "what has ended stays ended";
+}
+
 TEST_F(CopyEngineTest, TheRateOfAnEndedCopyIsItsAverage) {
   CopyRequest limited = request();
   limited.rate_limit = kMiB / 2;

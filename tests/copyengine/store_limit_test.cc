@@ -33,6 +33,24 @@ TEST(StoreQuota, WithoutALimitThereIsAlwaysRoom) {
   EXPECT_EQ(quota.level(), 0u);
 }
 
+TEST(StoreQuota, WhatIsTakenIsTakenOfThePoolToo) {
+  const auto pool = std::make_shared<StoreQuota>(100);
+  StoreQuota one(0, pool);
+  {
+    StoreQuota other(50, pool);
+    EXPECT_TRUE(one.take(70));
+    EXPECT_FALSE(other.take(40)) << "the pool is full";
+    EXPECT_EQ(pool->used(), 70u);
+    EXPECT_TRUE(other.take(30));
+    one.give_back(40);
+    EXPECT_FALSE(other.take(30)) << "its own limit";
+    EXPECT_EQ(pool->used(), 60u);
+  }
+  EXPECT_EQ(pool->used(), 30u) << "who goes leaves nothing behind";
+  one.give_back(1000);
+  EXPECT_EQ(pool->used(), 0u);
+}
+
 TEST(StoreQuota, WhatARestartFindsCountsEvenBeyondTheLimit) {
   StoreQuota quota(100);
   quota.take_anyway(150);

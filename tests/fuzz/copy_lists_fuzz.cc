@@ -60,10 +60,11 @@ void check_ranges(const std::vector<BlockRange>& ranges, const UnitBlocks& unit)
 
 void populate(ConstBytes bytes) {
   constexpr UnitBlocks unit{uint64_t{1} << 20, 512};
-  const auto parsed = parse_populate_token(bytes, unit);
+  constexpr TokenLimits limits;
+  const auto parsed = parse_populate_token(bytes, unit, limits);
   const auto* list = std::get_if<PopulateTokenList>(&parsed);
   if (list == nullptr) return;
-  must(list->inactivity_seconds > 0 && list->inactivity_seconds <= kMaxInactivitySeconds);
+  must(list->inactivity_seconds > 0 && list->inactivity_seconds <= limits.inactivity_most);
   check_ranges(list->ranges, unit);
 }
 

@@ -7,8 +7,9 @@
 namespace tidemark::in_band {
 namespace {
 
-system_test::DaemonOptions options() {
+system_test::DaemonOptions options(const std::string& keys) {
   system_test::DaemonOptions options;
+  options.keys = keys;
   options.kind = "memory";
   options.volumes =
       R"(, {"name": "large", "location": "memory:", "size": "32MiB", "block_size": 4096},
@@ -137,9 +138,12 @@ Ended InBandHost::write_using(const Bytes& list, uint32_t list_id, int lun) {
   return send(lun, cdb, list);
 }
 
-RodToken InBandHost::token_of(const std::vector<BlockRange>& ranges, int lun, uint32_t inactivity) {
+RodToken InBandHost::token_of(const std::vector<BlockRange>& ranges, int lun, uint32_t inactivity,
+                              uint32_t type) {
   const uint32_t id = next_list_id_++;
-  EXPECT_TRUE(populate(scsi::token_bytes::populate_list(ranges, 0, inactivity), id, lun).good());
+  const uint8_t type_valid = type != 0 ? 0x02 : 0;
+  const Bytes list = scsi::token_bytes::populate_list(ranges, type_valid, inactivity, type);
+  EXPECT_TRUE(populate(list, id, lun).good());
   const Bytes data = receive(0x07, id, lun).data;
   RodToken token{};
   if (data.size() != 32 + 4 + 2 + token.size()) {
@@ -179,7 +183,7 @@ Bytes pattern(size_t bytes, uint32_t writing, uint64_t from) {
   return data;
 }
 
-InBand::InBand() : daemon_(options()) {
+InBand::InBand(const std::string& keys) : daemon_(options(keys)) {
   host_.write(kSource, 0, first(0, kUnitBytes / 4));
 }
 

@@ -66,9 +66,9 @@ class InBandHost {
 
   Ended populate(const Bytes& list, uint32_t list_id, int lun = kSource);
   Ended write_using(const Bytes& list, uint32_t list_id, int lun = kCopy);
-  /// The token of these blocks of a LUN.
+  /// The token of these blocks of a LUN; `type` 0: as the target likes.
   RodToken token_of(const std::vector<BlockRange>& ranges, int lun = kSource,
-                    uint32_t inactivity = 0);
+                    uint32_t inactivity = 0, uint32_t type = 0);
 
  private:
   system_test::ScsiHost session_;
@@ -84,7 +84,8 @@ Bytes pattern(size_t bytes, uint32_t writing, uint64_t from = 0);
 /// A daemon and a host, and a source full of the first writing.
 class InBand : public testing::Test {
  protected:
-  InBand();
+  /// `keys` are further ones of the configuration, each after a comma.
+  explicit InBand(const std::string& keys = {});
 
   /// The first writing of [offset, offset + bytes) of the source.
   static Bytes first(uint64_t offset, size_t bytes) { return pattern(bytes, 1, offset); }

@@ -1,4 +1,6 @@
 // POPULATE TOKEN and WRITE USING TOKEN move what their ranges say (SBC-4 5.12, 5.59).
+#include <nlohmann/json.hpp>
+
 #include "tests/in_band/in_band_host.h"
 
 namespace tidemark::in_band {
@@ -35,6 +37,37 @@ TEST_F(Token, RangesAreOneAfterTheOtherOnBothSides) {
   EXPECT_EQ(host_.read(kCopy, 7 * 512, 1024), first(100 * 512, 1024));
   EXPECT_EQ(host_.read(kCopy, 50 * 512, 512), first(102 * 512, 512));
   EXPECT_EQ(host_.read(kCopy, 51 * 512, 5 * 512), first(10 * 512, 5 * 512));
+}
+
+TEST_F(Token, ShowsUpAmongTheCopies) {
+  const RodToken token = host_.token_of({{16, 8}, {100, 8}});
+  EXPECT_TRUE(mgmt::cli::read_copies(daemon_.api().copies().body).value().empty())
+      << "a token is no copy";
+  ASSERT_TRUE(write(token, {{32, 16}}).good());
+  ASSERT_TRUE(write(zero_token(), {{0, 8}}).good());
+  const auto body = nlohmann::json::parse(daemon_.api().copies().body)["copies"];
+  ASSERT_EQ(body.size(), 2u);
+  const auto& zeroes = body[0];
+  EXPECT_EQ(zeroes["origin"], "token");
+  EXPECT_EQ(zeroes["source"], "");
+  const auto& copy = body[1];
+  EXPECT_EQ(copy["origin"], "token");
+  EXPECT_EQ(copy["source"], "source");
+  EXPECT_EQ(copy["destination"], "copy");
+  EXPECT_EQ(copy["state"], "completed");
+  EXPECT_EQ(copy["bytes"]["total"], 8192);
+  EXPECT_EQ(copy["bytes"]["done"], 8192);
+  EXPECT_EQ(copy["ranges"].size(), 2u);
+  EXPECT_EQ(copy["ranges"][1]["source_offset"], 100 * 512);
+  EXPECT_EQ(copy["ranges"][1]["destination_offset"], 40 * 512);
+  EXPECT_NE(copy["initiator"].get<std::string>().find("host"), std::string::npos);
+}
+
+TEST_F(Token, ACopyOfOneThatFailedSaysSo) {
+  const RodToken token = host_.token_of({{0, 8}});
+  EXPECT_FALSE(write(token, {{0, 8}}, 0, kReadOnly).good());
+  for (const auto& copy : nlohmann::json::parse(daemon_.api().copies().body)["copies"])
+    EXPECT_EQ(copy["state"], "failed");
 }
 
 TEST_F(Token, CanBeUsedInParts) {

@@ -163,11 +163,41 @@ TEST_F(RodTokenTest, DoesNotExpireWhileItIsUsed) {
   EXPECT_EQ(images_.dropped.size(), 1u);
 }
 
+TEST_F(RodTokenTest, ExpiresWithItsLifetimeHoweverOftenItIsUsed) {
+  const RodToken token = made(600);
+  const TimePoint end = executor_.now() + std::chrono::seconds(tokens_.limits().lifetime);
+  while (executor_.now() + std::chrono::seconds(500) < end) {
+    pass(std::chrono::seconds(500));
+    EXPECT_TRUE(good(token));
+  }
+  EXPECT_TRUE(images_.dropped.empty());
+  pass(end - executor_.now());
+  EXPECT_EQ(images_.dropped.size(), 1u);
+  EXPECT_TRUE(refused(token, copy_sense::kTokenExpired));
+}
+
+TEST_F(RodTokenTest, WhatIsUnderWayWhenTheLifetimeEndsIsDoneYet) {
+  const RodToken token = made(600);
+  while (images_.dropped.empty() && images_.copies.size() < 7) {
+    EXPECT_TRUE(good(token));
+    pass(std::chrono::seconds(500));
+  }
+  images_.at_once = false;
+  const Sent& sent = token_command(host_, 1, 0x11, 1, write_list(token, {{0, 8}}));
+  pass(std::chrono::seconds(200));
+  EXPECT_TRUE(refused(token, copy_sense::kTokenExpired)) << "nothing new is begun";
+  EXPECT_TRUE(images_.dropped.empty());
+  images_.end(images_.copies.size(), {.bytes = 4096});
+  settle();
+  EXPECT_TRUE(sent.good());
+  EXPECT_EQ(images_.dropped.size(), 1u);
+}
+
 TEST_F(RodTokenTest, ZeroSecondsOfInactivityAreTheDefault) {
   const RodToken token = made();
-  pass(std::chrono::seconds(kDefaultInactivitySeconds - 1));
+  pass(std::chrono::seconds(tokens_.limits().inactivity - 1));
   EXPECT_TRUE(good(token));
-  pass(std::chrono::seconds(kDefaultInactivitySeconds + 1));
+  pass(std::chrono::seconds(tokens_.limits().inactivity + 1));
   EXPECT_TRUE(refused(token, copy_sense::kTokenExpired));
 }
 
@@ -175,7 +205,11 @@ TEST_F(RodTokenTest, HowItEndedIsForgottenInTheEnd) {
   const RodToken token = made(5);
   pass(std::chrono::seconds(6));
   EXPECT_TRUE(refused(token, copy_sense::kTokenExpired));
-  pass(RodTokens::kEndedKept);
+  pass(std::chrono::seconds(2 * tokens_.limits().lifetime - 10));
+  made(1);
+  pass(std::chrono::seconds(2));
+  EXPECT_TRUE(refused(token, copy_sense::kTokenExpired));
+  pass(std::chrono::seconds(10));
   made(1);
   pass(std::chrono::seconds(2));
   EXPECT_TRUE(refused(token, kUnknown));

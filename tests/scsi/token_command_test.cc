@@ -278,20 +278,64 @@ TEST_F(TokenCommands, TheVpdPageHasTheLimitsOfTokens) {
   EXPECT_EQ(load_be16(&page[4]), 0x0000);
   EXPECT_EQ(load_be16(&page[6]), 0x0020);
   EXPECT_EQ(load_be16(&page[14]), kMaxTokenRanges);
-  EXPECT_EQ(load_be32(&page[16]), kMaxInactivitySeconds);
-  EXPECT_EQ(load_be32(&page[20]), kDefaultInactivitySeconds);
+  EXPECT_EQ(load_be32(&page[16]), tokens_.limits().inactivity_most);
+  EXPECT_EQ(load_be32(&page[20]), tokens_.limits().inactivity);
   EXPECT_EQ(load_be64(&page[24]), kMaxTokenBytes / 512);
   EXPECT_EQ(load_be64(&page[32]), kOptimalTokenBytes / 512);
   size_t found = 0;
   for (size_t at = 4; at < page.size(); at += 4u + load_be16(&page[at + 2])) {
     const uint16_t type = load_be16(&page[at]);
     if (type == 0x0106 || type == 0x0108) ++found;
-    if (type == 0x0108) {
-      EXPECT_EQ(load_be16(&page[at + 6]), load_be16(&page[at + 2]) - 4);
+    if (type == 0x0106) {
+      EXPECT_EQ(load_be32(&page[at + 16]), tokens_.limits().lifetime);
+      EXPECT_EQ(load_be32(&page[at + 20]), tokens_.limits().lifetime);
+      EXPECT_EQ(load_be32(&page[at + 24]), tokens_.limits().inactivity_most);
     }
   }
   EXPECT_EQ(found, 2u);
   EXPECT_LE(page.size(), kThirdPartyCopyPageMax);
+}
+
+TEST_F(TokenCommands, TheVpdPageTellsOfEachTypeWhatIsDoneWithIt) {
+  const auto page = encode_third_party_copy_page(*units_->at(0));
+  size_t at = 4;
+  while (load_be16(&page[at]) != 0x0108) at += 4u + load_be16(&page[at + 2]);
+  const size_t end = at + 8 + load_be16(&page[at + 6]);
+  EXPECT_EQ(end, at + 4 + load_be16(&page[at + 2]));
+  uint32_t preferences = 0;
+  uint32_t previous = 0;
+  for (size_t entry = at + 8; entry < end; entry += 64) {
+    const uint32_t type = load_be32(&page[entry]);
+    EXPECT_GT(type, previous);
+    previous = type;
+    preferences += load_be16(&page[entry + 6]);
+    const bool out = (page[entry + 4] & 0x01) != 0;
+    const bool in = (page[entry + 4] & 0x02) != 0;
+    const auto list = populate_list({{0, 8}}, 0x02, 0, type);
+    const Sent& made = token_command(host_, 0, 0x10, 1, list);
+    EXPECT_EQ(made.good(), out) << std::hex << type;
+    RodToken token = zero_token();
+    if (out) {
+      const auto data = information(1).data;
+      ASSERT_EQ(data.size(), 550u);
+      std::copy(data.begin() + 38, data.end(), token.begin());
+      EXPECT_EQ(type_of(token), type == kPointInTimeAny ? kPointInTimePersistent : type);
+    }
+    if (in || out) {
+      EXPECT_TRUE(write(token, {{0, 8}}).good()) << std::hex << type;
+    }
+  }
+  EXPECT_EQ(preferences, 0xffffu);
+}
+
+TEST_F(TokenCommands, AVulnerableTokenHasAnImageThatKeepsNothing) {
+  EXPECT_TRUE(
+      token_command(host_, 0, 0x10, 1, populate_list({{0, 8}}, 0x02, 0, kPointInTimeVulnerable))
+          .good());
+  EXPECT_TRUE(token_command(host_, 0, 0x10, 2, populate_list({{0, 8}})).good());
+  ASSERT_EQ(images_.images.size(), 2u);
+  EXPECT_TRUE(images_.images[0].vulnerable);
+  EXPECT_FALSE(images_.images[1].vulnerable);
 }
 
 TEST_F(TokenCommands, UnitsWithoutImagesHaveNoTokens) {

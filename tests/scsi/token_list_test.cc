@@ -14,12 +14,12 @@ class TokenLists : public TokenFixture {
   static constexpr UnitBlocks kUnit{100000, 512};
 
   static std::optional<PopulateTokenList> populated(const std::vector<uint8_t>& list) {
-    const auto parsed = parse_populate_token(list, kUnit);
+    const auto parsed = parse_populate_token(list, kUnit, {});
     const auto* good = std::get_if<PopulateTokenList>(&parsed);
     return good ? std::optional(*good) : std::nullopt;
   }
   static void refused(const std::vector<uint8_t>& list, Asc asc, int byte = -1) {
-    const auto parsed = parse_populate_token(list, kUnit);
+    const auto parsed = parse_populate_token(list, kUnit, {});
     check(std::get_if<SenseData>(&parsed), asc, byte);
   }
   static void write_refused(const std::vector<uint8_t>& list, Asc asc, int byte = -1) {
@@ -50,7 +50,12 @@ TEST_F(TokenLists, WithoutRtvTheTypeMeansNothing) {
   const auto list = populated(populate_list({{1, 2}}, 0, 0, 0x12345678));
   ASSERT_TRUE(list);
   EXPECT_EQ(list->type, kPointInTimePersistent);
-  EXPECT_EQ(list->inactivity_seconds, kDefaultInactivitySeconds);
+  EXPECT_EQ(list->inactivity_seconds, TokenLimits{}.inactivity);
+}
+
+TEST_F(TokenLists, ATypeThatIsAskedForIsTheOneThatIsMade) {
+  for (const uint32_t type : {kPointInTimeDefault, kPointInTimeVulnerable, kPointInTimePersistent})
+    EXPECT_EQ(populated(populate_list({{1, 2}}, 0x02, 0, type))->type, type);
 }
 
 TEST_F(TokenLists, AnyPointInTimeTypeIsThePersistentOne) {
@@ -59,8 +64,7 @@ TEST_F(TokenLists, AnyPointInTimeTypeIsThePersistentOne) {
 }
 
 TEST_F(TokenLists, TypesThatAreNotPointInTimeAreRefused) {
-  for (const uint32_t type :
-       {0u, 0x00010000u, 0x00800001u, 0x00800003u, kBlockDeviceZero, 0xfffffff0u})
+  for (const uint32_t type : {0u, kAccessUponReference, 0x00800003u, kBlockDeviceZero, 0xfffffff0u})
     refused(populate_list({{1, 2}}, 0x02, 0, type), 0x2600, 8);
 }
 
@@ -80,8 +84,12 @@ TEST_F(TokenLists, TheDataLengthHasAMinimum) {
 }
 
 TEST_F(TokenLists, InactivityHasAMaximum) {
-  EXPECT_TRUE(populated(populate_list({{1, 2}}, 0, kMaxInactivitySeconds)));
-  refused(populate_list({{1, 2}}, 0, kMaxInactivitySeconds + 1), 0x2600, 4);
+  const uint32_t most = TokenLimits{}.inactivity_most;
+  EXPECT_EQ(populated(populate_list({{1, 2}}, 0, most))->inactivity_seconds, most);
+  refused(populate_list({{1, 2}}, 0, most + 1), 0x2600, 4);
+  const TokenLimits narrow{.lifetime = 9, .inactivity = 2, .inactivity_most = 3};
+  EXPECT_EQ(parse_populate_token(populate_list({{1, 2}}, 0, 3), kUnit, narrow).index(), 0u);
+  EXPECT_EQ(parse_populate_token(populate_list({{1, 2}}, 0, 4), kUnit, narrow).index(), 1u);
 }
 
 TEST_F(TokenLists, RangesMustBeThere) {
@@ -127,9 +135,9 @@ TEST_F(TokenLists, BlocksBeyondTheEndAreOutOfRange) {
 TEST_F(TokenLists, TheSumHasAMaximum) {
   const UnitBlocks large{uint64_t{1} << 40, 512};
   const auto most = static_cast<uint32_t>(kMaxTokenBytes / 512);
-  EXPECT_EQ(parse_populate_token(populate_list({{0, most}}), large).index(), 0u);
-  EXPECT_EQ(parse_populate_token(populate_list({{0, most}, {most, 1}}), large).index(), 1u);
-  EXPECT_EQ(parse_populate_token(populate_list({{0, 0xffffffff}}), large).index(), 1u);
+  EXPECT_EQ(parse_populate_token(populate_list({{0, most}}), large, {}).index(), 0u);
+  EXPECT_EQ(parse_populate_token(populate_list({{0, most}, {most, 1}}), large, {}).index(), 1u);
+  EXPECT_EQ(parse_populate_token(populate_list({{0, 0xffffffff}}), large, {}).index(), 1u);
 }
 
 TEST_F(TokenLists, WriteReadsItsFields) {
@@ -162,7 +170,7 @@ TEST_F(TokenLists, SurviveDamage) {
       for (size_t flips = random() % 4 + 1; flips > 0; --flips)
         list[random() % list.size()] = static_cast<uint8_t>(random());
       list.resize(list.size() - random() % 3 * (random() % list.size()) / 2);
-      const auto parsed = parse_populate_token(list, kUnit);
+      const auto parsed = parse_populate_token(list, kUnit, {});
       if (const auto* good = std::get_if<PopulateTokenList>(&parsed)) {
         EXPECT_LE(good->ranges.size(), kMaxTokenRanges);
         for (const BlockRange& range : good->ranges)
