@@ -20,8 +20,8 @@ constexpr uint8_t kWellKnownUnit = 0x1e;
 constexpr uint8_t kNoSuchUnit = 0x7f;  // qualifier 011b, device type 1Fh
 constexpr size_t kStandardLength = 96;
 
-/// SAM-5, SPC-4, SBC-3, SBC-4, iSCSI.
-constexpr uint16_t kVersionDescriptors[] = {0x00a0, 0x0460, 0x04c0, 0x0600, 0x0960};
+/// SAM-5, SPC-4, SBC-3, SBC-4. The transport's follows them.
+constexpr uint16_t kVersionDescriptors[] = {0x00a0, 0x0460, 0x04c0, 0x0600};
 
 /// Left-aligned ASCII, padded with spaces.
 void put_text(uint8_t* to, size_t width, const std::string& text) {
@@ -48,6 +48,7 @@ std::array<uint8_t, kStandardLength> standard_data(const Task& task) {
     store_be16(to, version);
     to += 2;
   }
+  store_be16(to, task.nexus->version_descriptor);
   return data;
 }
 

@@ -51,7 +51,8 @@ LogicalUnit::~LogicalUnit() = default;
 void LogicalUnit::keep_in(UnitStore& store, UnitRecord found) {
   for (const ModeField& field : mode_fields()) {
     const auto saved = found.modes.find(std::string(field.name));
-    if (saved != found.modes.end() && field.allows(saved->second))
+    if (saved != found.modes.end() && field.allows(saved->second) &&
+        field.changeable(traits().write_cache))
       saved_settings_.*field.value = saved->second;
   }
   settings_.assign(saved_settings_);
@@ -65,12 +66,14 @@ void LogicalUnit::reset() {
 }
 
 void LogicalUnit::set_ports(const std::vector<TargetPort>& ports) {
+  auto numbered = std::make_shared<Ports>(*numbered_.load());
   for (const TargetPort& port : ports)
-    if (std::ranges::count(numbered_, port) == 0) numbered_.push_back(port);
+    if (std::ranges::count(*numbered, port, &UnitPort::port) == 0)
+      numbered->push_back({port, static_cast<uint16_t>(numbered->size() + 1)});
   auto now = std::make_shared<Ports>();
-  for (size_t i = 0; i < numbered_.size(); ++i)
-    if (std::ranges::count(ports, numbered_[i]) != 0)
-      now->push_back({numbered_[i], static_cast<uint16_t>(i + 1)});
+  for (const UnitPort& one : *numbered)
+    if (std::ranges::count(ports, one.port) != 0) now->push_back(one);
+  numbered_.store(std::move(numbered));
   ports_.store(std::move(now));
 }
 
@@ -82,7 +85,7 @@ void LogicalUnit::add_port(const TargetPort& port) {
 }
 
 uint16_t LogicalUnit::port_number(const TargetPort& port) const {
-  const auto all = ports();
+  const std::shared_ptr<const Ports> all = numbered_.load();
   const auto found = std::ranges::find(*all, port, &UnitPort::port);
   return found == all->end() ? 0 : found->number;
 }

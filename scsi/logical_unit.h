@@ -102,9 +102,10 @@ class LogicalUnit {
   void set_ports(const std::vector<TargetPort>& ports);
   void add_port(const TargetPort& port);
   std::shared_ptr<const Ports> ports() const { return ports_.load(); }
-  /// Relative target port identifier; 0 if the unit is not there (any more).
+  /// Relative target port identifier, also of a port that is gone: a session through it may still
+  /// be on its way out, and registrations through it stay. 0 if the unit never was there.
   uint16_t port_number(const TargetPort& port) const;
-  /// None if there is none of that number.
+  /// None if there is none of that number (any more).
   std::optional<TargetPort> port(uint16_t number) const;
 
   PortGroups& port_groups() { return port_groups_; }
@@ -126,7 +127,8 @@ class LogicalUnit {
   KeptState kept_;
   std::atomic<uint32_t> removal_preventions_ = 0;
   ClockOffset clock_offset_;
-  std::vector<TargetPort> numbered_;  // all there ever were; of those who set them
+  /// All ports there ever were, each with its number.
+  std::atomic<std::shared_ptr<const Ports>> numbered_ = std::make_shared<const Ports>();
   std::atomic<std::shared_ptr<const Ports>> ports_ = std::make_shared<const Ports>();
   std::vector<std::vector<Nexus*>> nexuses_;
   Reservations reservations_;

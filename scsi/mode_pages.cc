@@ -59,7 +59,8 @@ uint8_t value_of(const LogicalUnit& unit, const ModeField& field, PageControl co
   switch (control) {
     case PageControl::current:
       return unit.settings().*field.value;
-    case PageControl::changeable:  // all its bits
+    case PageControl::changeable:  // all its bits, or none
+      if (!field.changeable(unit.traits().write_cache)) return 0;
       return static_cast<uint8_t>(field.mask >> std::countr_zero(field.mask));
     case PageControl::defaults:
       return unit.default_settings().*field.value;

@@ -21,6 +21,10 @@ std::span<const ModeField> mode_fields() {
   return kFields;
 }
 
+bool ModeField::changeable(bool has_write_cache) const {
+  return has_write_cache || value != &ModeSettings::write_cache;
+}
+
 void ModeSettings::assign(const ModeSettings& other) {
   for (const ModeField& field : kFields) this->*field.value = (other.*field.value).load();
 }

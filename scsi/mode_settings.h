@@ -39,6 +39,8 @@ struct ModeField {
   uint8_t allowed = 0b11;  // bit n: the value n is one the standard gives a meaning
 
   constexpr bool allows(unsigned wanted) const { return wanted < 8 && (allowed >> wanted & 1); }
+  /// A volume that has no write cache does not get one: WCE is 0 there, and nobody can change that.
+  bool changeable(bool has_write_cache) const;
 };
 std::span<const ModeField> mode_fields();
 

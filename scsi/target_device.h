@@ -57,6 +57,8 @@ class ItNexus {
 
   /// Whether it may use the vendor commands. The transport says so, as whoever lets it attach does.
   bool may_command_copies = false;
+  /// Of the transport protocol as it was agreed on, for standard INQUIRY data; 0: none is claimed.
+  uint16_t version_descriptor = 0;
   /// What the copy manager remembers of this nexus's copies; made when first needed.
   std::shared_ptr<CopyRecords> copy_records;
 };

@@ -1,4 +1,4 @@
-// TargetPort: one SCSI target port, as iSCSI has it (RFC 7143 4.1): a target by its name, and a
+// TargetPort: one SCSI target port, as iSCSI has it (RFC 7143 4.4.2): a target by its name, and a
 // group of the portals that lead to it by its tag.
 #pragma once
 

@@ -15,7 +15,7 @@ constexpr uint8_t kProtocolIscsi = 0x05;
 constexpr uint8_t kFormatDevice = 0x00;
 constexpr uint8_t kFormatPort = 0x40;
 constexpr size_t kHeader = 4;
-constexpr size_t kNameMax = 223;  // RFC 7143 4.2.7.2
+constexpr size_t kNameMax = 223;  // RFC 7143 4.2.7.1
 constexpr std::string_view kSeparator = ",i,0x";
 
 std::optional<uint64_t> parse_isid(std::string_view digits) {

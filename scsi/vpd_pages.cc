@@ -62,7 +62,7 @@ size_t put_name(uint8_t* to, uint8_t association, std::string name) {
   return put_designator(to, {0x03, static_cast<uint8_t>(association | 0x08)}, {bytes, name.size()});
 }
 
-/// The name of an iSCSI target port (RFC 7143 4.2.7.1, SPC-4 7.6.4.6).
+/// The name of an iSCSI target port (RFC 7143 4.4.2, SPC-4 7.6.4.6).
 size_t put_port_name(uint8_t* to, const TargetPort& port) {
   return put_name(to, kPort, fmt::format("{},t,0x{:04x}", port.target, port.portal_group));
 }

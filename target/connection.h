@@ -17,6 +17,7 @@
 #include "target/login.h"
 #include "target/pdu_reader.h"
 #include "target/pdu_writer.h"
+#include "target/peer_clock.h"
 #include "target/portal_view.h"
 #include "target/session_info.h"
 #include "target/session_registry.h"
@@ -67,6 +68,9 @@ class Connection final : public ConnectionHost, public std::enable_shared_from_t
   void resume_if_idle();
   void settle();
   bool may_read() const;
+  void watch_peer();
+
+  // connection_login.cc
   void login_pdu();
   void send_login(LoginStep step);
   void claim();
@@ -79,6 +83,7 @@ class Connection final : public ConnectionHost, public std::enable_shared_from_t
   void enter_full_feature(std::shared_ptr<Session> session, uint16_t tsih);
   SessionInfo info_of_login() const;
   void refused();
+
   void flush();
   bool fill();
   bool send_some();
@@ -114,14 +119,8 @@ class Connection final : public ConnectionHost, public std::enable_shared_from_t
   bool header_stalled_ = false;  // a header is complete, but cannot be taken yet
   std::string doom_reason_;
 
-  TimePoint accepted_{};
   TimePoint now_{};
-  TimePoint last_received_{};
-  TimePoint last_sent_{};
-  TimePoint pinged_{};
-  TimePoint mid_pdu_since_{};
-  uint64_t pdus_ = 0;
-  uint64_t pdus_at_mid_ = 0;
+  PeerClock clock_;
 };
 
 }  // namespace tidemark::target

@@ -216,7 +216,7 @@ struct TaskManagementRequest {
 
 struct TaskManagementResponse {
   BhsStart start{Opcode::task_management_response, kFinal};  // byte2: response
-  Be24 additional;  // response information (RFC 7144 clause 4.2)
+  Be24 additional;  // response information (RFC 7144 clause 6.4.1)
   std::array<uint8_t, 5> reserved11{};
   Be32 itt;
   Be32 reserved20;

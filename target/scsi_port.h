@@ -32,12 +32,14 @@ class ScsiPort {
 
 class DevicePort final : public ScsiPort {
  public:
-  /// Of an initiator that `admission` lets in.
+  /// Of an initiator that `admission` lets in. `protocol_level` is the iSCSIProtocolLevel agreed on,
+  /// which INQUIRY tells (RFC 7144 clause 4.2).
   DevicePort(const Admission& admission, const std::string& initiator_name, uint64_t isid,
-             uint16_t portal_group)
+             uint16_t portal_group, uint32_t protocol_level)
       : device_(admission.device),
         nexus_(device_->attach(initiator_name, isid, admission.units, portal_group)) {
     nexus_->may_command_copies = admission.copy_commands;
+    nexus_->version_descriptor = static_cast<uint16_t>(kVersionDescriptor + protocol_level);
   }
 
   scsi::ItNexus* nexus() override { return nexus_.get(); }
@@ -60,6 +62,8 @@ class DevicePort final : public ScsiPort {
   }
 
  private:
+  static constexpr uint32_t kVersionDescriptor = 0x0960;  // iSCSI (SPC-4 6.6.2)
+
   std::shared_ptr<scsi::TargetDevice> device_;
   std::unique_ptr<scsi::ItNexus> nexus_;
 };

@@ -15,6 +15,17 @@ constexpr CoreId kHome = 0;
 constexpr Duration kAcceptPause = std::chrono::milliseconds(100);
 constexpr Duration kLogPause = std::chrono::seconds(1);
 
+/// Whether a session may go on: its target, what its initiator has there, and its target port,
+/// which goes with the last portal of its group.
+bool still_offers(const Offering& offering, const SessionInfo& session, ScsiPort& port) {
+  const Admission now = offering.directory->admit(session.target, session.initiator);
+  const auto is_of_group = [&](const Portal& portal) {
+    return portal.spec.group == session.portal_group;
+  };
+  return now.answer == Admission::Answer::admitted && port.offered(now) &&
+         std::ranges::any_of(*offering.portals, is_of_group);
+}
+
 }  // namespace
 
 ServerCore::ServerCore(CorePool& cores, Limits limits)
@@ -49,8 +60,7 @@ void ServerCore::offering_changed(CoreId core) {
     ScsiPort* const port = served.session->port();
     if (port == nullptr || served.session->ending()) continue;  // discovery has nothing to lose
     const SessionInfo& info = served.info;
-    const Admission now = mine.offering.directory->admit(info.target, info.initiator);
-    if (now.answer == Admission::Answer::admitted && port->offered(now)) continue;
+    if (still_offers(mine.offering, info, *port)) continue;
     log_info("session {} of '{}' is asked to leave {}", info.id, printable(info.initiator),
              info.target);
     for (FullFeature* connection : served.session->connections())

@@ -18,6 +18,7 @@ struct SessionInfo {
   uint16_t tsih = 0;
   std::string peer;   // address:port
   std::string local;  // address:port
+  uint16_t portal_group = 1;
   CoreId core = 0;
   uint32_t connections = 1;  // `peer` and `local` are of the first
   SessionType type = SessionType::normal;

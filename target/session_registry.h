@@ -1,5 +1,5 @@
 // SessionRegistry: which sessions there are, by name of the initiator port: what TSIH, session
-// reinstatement and the way to a session for further connections need (RFC 7143 clauses 4.3.1 and
+// reinstatement and the way to a session for further connections need (RFC 7143 clause
 // 6.3.5). Decides only; belongs to core 0.
 //
 // A login claims its session before its last response. If the same initiator port already has one

@@ -13,7 +13,7 @@ namespace tidemark::target {
 
 namespace {
 
-// Responses (RFC 7143 clause 11.6.1, RFC 7144 clause 4.2.2).
+// Responses (RFC 7143 clause 11.6.1, RFC 7144 clause 6.4.2).
 constexpr uint8_t kComplete = 0;
 constexpr uint8_t kNoSuchTask = 1;
 constexpr uint8_t kNoSuchUnit = 2;

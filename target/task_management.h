@@ -1,5 +1,5 @@
 // TaskManagement: the task management requests of one session (RFC 7143 clauses 11.5 and 11.6, RFC
-// 7144 clause 4): which tasks a request is about, when it may go to the device server, and when its
+// 7144 clause 6): which tasks a request is about, when it may go to the device server, and when its
 // response may leave. No I/O; on the session's core; part of its Session.
 //
 // A request waits, without blocking its connection, until every command sent before it has arrived

@@ -1,5 +1,5 @@
-// Test vectors of RFC 7143 clause 13.1 (appendix B.4 of RFC 3720). On the wire a digest is the
-// value's least significant byte first.
+// Test vectors of RFC 7143 appendix A.4. On the wire a digest is the value's least significant byte
+// first.
 #include "base/crc32c.h"
 
 #include <gtest/gtest.h>

@@ -167,6 +167,23 @@ TEST_P(BlockCommand, LargestLbaDoesNotWrapAround) {
   EXPECT_TRUE(target_.send(cdb().range(UINT64_MAX, 1)).out_of_range());
 }
 
+TEST_P(BlockCommand, NoneAndOneAreTakenFromTheFirstBlockToTheLast) {
+  // WRITE SAME of no blocks is refused (WSNZ), and to six-byte commands none means 256.
+  const bool may_be_none = GetParam().data_out != DataOut::one_block && GetParam().cdb_length > 6;
+  const auto send = [&](uint64_t lba, uint64_t blocks) -> const Sent& {
+    size_t bytes = 0;
+    if (GetParam().data_out == DataOut::blocks) bytes = blocks * 512;
+    if (GetParam().data_out == DataOut::block_pairs) bytes = blocks * 1024;
+    if (GetParam().data_out == DataOut::one_block) bytes = 512;
+    return target_.send(cdb().range(lba, blocks), Data(bytes));
+  };
+  for (const uint64_t lba : {0, 1, 4095}) {
+    EXPECT_TRUE(send(lba, 1).good()) << lba;
+    EXPECT_TRUE(!may_be_none || send(lba, 0).good()) << lba;
+  }
+  EXPECT_TRUE(!may_be_none || send(4096, 0).good()) << "behind the last block";
+}
+
 TEST_P(BlockCommand, ProtectionInformationIsRefused) {
   const CdbField* field = find_field(cdb().row(), FieldRole::protect);
   if (!field) return;
@@ -224,6 +241,70 @@ TEST_P(WriteCommand, DestinationOfACopyIsWriteProtectedWhileItLasts) {
 TEST_P(WriteCommand, SoftwareWriteProtectSaysSo) {
   target_.unit_->settings().software_write_protect = true;
   EXPECT_TRUE(target_.send(cdb()).failed(SenseKey::data_protect, 0x2702));
+}
+
+class ListCommand : public Admission {
+ protected:
+  CdbBuilder with_length(uint64_t length) const {
+    CdbBuilder builder = cdb().set(FieldRole::parameter_list_length, length);
+    if (writes_buffer()) builder.set(FieldRole::buffer_mode, 0x0a);
+    return builder;
+  }
+  bool writes_buffer() const { return GetParam().opcode == 0x3b; }
+  /// Whose list is what it sets, be it a byte.
+  bool takes_any_bytes() const {
+    return writes_buffer() || (GetParam().opcode == 0xa4 && GetParam().service_action == 0x06);
+  }
+  bool unit_goes_on() { return target_.send({0x00}).good(); }
+};
+INSTANTIATE_TEST_SUITE_P(Admission, ListCommand,
+                         ::testing::ValuesIn(rows_where([](const CommandRow& row) {
+                           return row.data_out == DataOut::list;
+                         })),
+                         kNameOf);
+
+/// Those of which it is not said that no list is no error.
+bool needs_a_list(const CommandRow& row) {
+  const bool snapshot_set_or_append = row.opcode == 0xc8 && row.service_action != 0x01;
+  return row.opcode == 0x48 || row.opcode == 0x5f || snapshot_set_or_append;
+}
+
+TEST_P(ListCommand, NoListIsNoErrorUnlessTheCommandIsNothingWithoutOne) {
+  const Sent& sent = target_.send(with_length(0));
+  EXPECT_TRUE(sent.done);
+  EXPECT_EQ(sent.good(), !needs_a_list(GetParam())) << std::hex << sent.sense.asc;
+  EXPECT_TRUE(sent.good() || sent.sense.key == SenseKey::illegal_request);
+  EXPECT_TRUE(unit_goes_on());
+}
+
+TEST_P(ListCommand, ListOfOneByteIsTooShortAndNothingIsDone) {
+  const Sent& sent = target_.send(with_length(1), Data(1));
+  ASSERT_TRUE(sent.done);
+  if (takes_any_bytes()) {
+    EXPECT_TRUE(sent.good());
+    return;
+  }
+  EXPECT_EQ(sent.status, Status::check_condition);
+  EXPECT_EQ(sent.sense.key, SenseKey::illegal_request);
+  EXPECT_EQ(target_.volume_.count(storage::Verb::write), 0u);
+  EXPECT_TRUE(unit_goes_on());
+}
+
+TEST_P(ListCommand, ListThatDoesNotComeIsAnErrorToo) {
+  const Sent& sent = target_.send(with_length(24));
+  ASSERT_TRUE(sent.done);
+  EXPECT_EQ(sent.status, Status::check_condition);
+  EXPECT_EQ(sent.sense.key, SenseKey::illegal_request);
+  EXPECT_TRUE(unit_goes_on());
+}
+
+TEST_P(ListCommand, ListBeyondTheLimitIsRefusedBeforeItIsAskedFor) {
+  const CdbField* field = find_field(cdb().row(), FieldRole::parameter_list_length);
+  if (field->bytes < 3) return;  // cannot say that much
+  Sent& sent = target_.begin(target_.host(), with_length(kMaxParameterListBytes + 1));
+  EXPECT_FALSE(sent.begun);
+  EXPECT_EQ(sent.sense.key, SenseKey::illegal_request);
+  EXPECT_TRUE(unit_goes_on());
 }
 
 TEST(AdmissionOrder, UnknownOpcodeIsNamedAfterTheAttention) {

@@ -26,6 +26,15 @@ TEST(Inquiry, StandardData) {
   EXPECT_EQ(std::string(data.begin() + 8, data.begin() + 36), "TIDEMARKPOINT IN TIME   0001");
   EXPECT_EQ(load_be16(&data[58]), 0x00a0);
 }
+TEST(Inquiry, TheTransportsVersionIsTheLastAndThatOfTheNexus) {
+  TestTarget target;
+  EXPECT_EQ(load_be16(&target.send(kInquiry).data[66]), 0) << "none is claimed";
+  target.host().version_descriptor = 0x0962;
+  const Data data = target.send(kInquiry).data;
+  EXPECT_EQ(load_be16(&data[64]), 0x0600);
+  EXPECT_EQ(load_be16(&data[66]), 0x0962);
+  EXPECT_EQ(load_be16(&data[68]), 0);
+}
 TEST(Inquiry, AbsentUnitIsSevenF) {
   TestTarget target;
   const Sent& sent = target.send_at(encode_lun(7), kInquiry);

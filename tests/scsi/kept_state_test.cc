@@ -74,6 +74,13 @@ TEST_F(Kept, SavedValuesThatCannotBeAreIgnored) {
   EXPECT_FALSE(again.unit_->settings().descriptor_sense);
 }
 
+TEST_F(Kept, ASavedWriteCacheIsIgnoredOnceTheVolumeHasNone) {
+  TestTarget again{UnitOptions{.write_cache = false}};
+  again.unit_->keep_in(store_, {.modes = {{"write_cache", 1}}});
+  EXPECT_FALSE(again.unit_->settings().write_cache);
+  EXPECT_FALSE(again.unit_->saved_settings().write_cache);
+}
+
 TEST_F(Kept, ChangesAreMadeOneAfterTheOther) {
   store_.holds = true;
   std::vector<int> order;

@@ -147,6 +147,18 @@ TEST(ModeSelect, WithoutWriteCacheEveryWriteIsDurable) {
   target.send(CdbBuilder(0x2a).range(0, 1), blocks_of(1, 1));
   EXPECT_TRUE(target.volume_.seen().back().fua);
 }
+TEST(ModeSelect, AVolumeWithoutWriteCacheGetsNone) {
+  TestTarget target{UnitOptions{.write_cache = false}};
+  EXPECT_EQ(target.send(sense6(0x08, 1).set(FieldRole::dbd, 1)).data[4 + 2], 0) << "changeable";
+  Data caching(20);
+  caching[0] = 0x08;
+  caching[1] = 0x12;
+  caching[2] = 0x14;
+  EXPECT_TRUE(select6(target, caching).invalid_in_list(4 + 2));
+  EXPECT_EQ(target.send(sense6(0x08).set(FieldRole::dbd, 1)).data[4 + 2], 0x10);
+  caching[2] = 0x10;
+  EXPECT_TRUE(select6(target, caching).good()) << "as it is";
+}
 TEST(ModeSelect, OthersAreToldTheOneWhoAskedIsNot) {
   TestTarget target{UnitOptions{.cores = 2}};
   ItNexus& asker = target.attach(0);

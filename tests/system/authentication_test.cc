@@ -3,11 +3,15 @@
 #include <gtest/gtest.h>
 #include <iscsi/iscsi.h>
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 
 #include "tests/system/daemon.h"
 #include "tests/system/initiator.h"
 #include "tests/system/process.h"
+#include "tests/target/login_dialogue.h"
+#include "tests/target/raw_initiator.h"
 
 namespace tidemark::system_test {
 namespace {
@@ -71,6 +75,68 @@ TEST_F(Authentication, NobodyElseGetsInAndEachIsCountedByCause) {
   EXPECT_NE(log.find("refused (not_listed, status 0202h)"), std::string::npos) << log;
   EXPECT_EQ(log.find("secret."), std::string::npos) << "a secret is in the log";
   EXPECT_EQ(daemon.api().status().body.find(kSecret), std::string::npos);
+}
+
+/// A login with mutual CHAP of one who knows the initiator's secret. `reflected` makes the
+/// challenge that goes to the target of the one that came from it; null: it is an honest one.
+struct RawLogin {
+  std::string (*reflected)(std::string) = nullptr;
+  uint16_t status = 0xffff;
+  bool target_proved = false;
+
+  bool run(target::RawInitiator& host) {
+    target::DialogueOptions options;
+    options.initiator = kProved;
+    options.target = kTarget;
+    options.user = target::ChapIdentity{kUser, target::Secret(kSecret)};
+    options.expect = target::ChapIdentity{kOurUser, target::Secret(kOurSecret)};
+    target::LoginDialogue dialogue(options);
+    std::string challenge;
+    auto next = std::optional(dialogue.first());
+    while (next) {
+      std::string text = next->text;
+      const size_t at = text.find("CHAP_C=");
+      if (reflected && at != std::string::npos)
+        text = text.substr(0, at + 7) + reflected(challenge) + std::string(1, '\0');
+      host.send(host.login_request(next->flags), text);
+      const auto answer = host.receive();
+      if (!answer) return false;
+      const std::string said(answer->data.begin(), answer->data.end());
+      challenge = target::LoginDialogue::value_of(said, "CHAP_C");
+      status = target::as<target::LoginResponse>(answer->bhs).status;
+      // One who is refused learns no proof.
+      EXPECT_TRUE(status == 0 || said.empty());
+      if (status != 0) return false;
+      next = dialogue.next(answer->bhs[1], said);
+    }
+    target_proved = dialogue.target_proved();
+    return true;
+  }
+};
+
+TEST_F(Authentication, TheTargetsOwnChallengeIsNotAnsweredHoweverItIsWritten) {
+  constexpr std::string (*kWays[])(std::string) = {
+      [](std::string challenge) { return challenge; },
+      [](std::string challenge) {
+        std::ranges::transform(challenge, challenge.begin(), ::toupper);
+        return challenge;
+      },
+  };
+  const auto port = static_cast<uint16_t>(daemon.portal_port());
+  uint64_t refusals = 0;
+  for (const auto way : kWays) {
+    target::RawInitiator thief(port);
+    RawLogin login{.reflected = way};
+    EXPECT_FALSE(login.run(thief));
+    EXPECT_EQ(login.status, 0x0201);
+    EXPECT_TRUE(thief.is_hung_up());
+    EXPECT_EQ(refused(daemon, "wrong_credentials"), ++refusals);
+  }
+  EXPECT_NE(daemon.log().find("our own CHAP challenge came back"), std::string::npos);
+  target::RawInitiator honest(port);
+  RawLogin login;
+  EXPECT_TRUE(login.run(honest)) << login.status;
+  EXPECT_TRUE(login.target_proved);
 }
 
 TEST_F(Authentication, EachInitiatorHasItsOwnLuns) {

@@ -45,6 +45,16 @@ class Host {
     scsi_free_scsi_task(task);
     return code;
   }
+  /// The relative target port identifier of VPD page 83h; -1 if there was no answer.
+  int port_number(int lun = 0) {
+    scsi_task* task = iscsi_inquiry_sync(context_, lun, 1, 0x83, 255);
+    int number = -1;
+    if (task != nullptr && task->status == SCSI_STATUS_GOOD)
+      for (int at = 4; at + 8 <= task->datain.size; at += 4 + task->datain.data[at + 3])
+        if ((task->datain.data[at + 1] & 0x0f) == 0x04) number = task->datain.data[at + 7];
+    scsi_free_scsi_task(task);
+    return number;
+  }
 
  private:
   iscsi_context* context_;
@@ -187,7 +197,7 @@ TEST_F(Reload, AVolumeThatIsRemovedIsClosedAndMayComeBack) {
   }
 }
 
-TEST_F(Reload, PortalsComeAndGoUnderASession) {
+TEST_F(Reload, PortalsComeAndGoUnderASessionAsLongAsItsGroupHasOne) {
   Host old(daemon.portal(), kTarget);
   ASSERT_TRUE(old.connected());
   options.portals =
@@ -199,11 +209,34 @@ TEST_F(Reload, PortalsComeAndGoUnderASession) {
   const Finished listed = run_program({"iscsi-ls", "-i", kHost, "iscsi://" + second + "/"});
   EXPECT_NE(listed.output.find(second + ",2"), std::string::npos) << listed.output;
   EXPECT_NE(listed.output.find(daemon.portal() + ",1"), std::string::npos) << listed.output;
-  options.portals.clear();
+  // The other portal of its group keeps the port.
+  const std::string third = "127.0.0.3:" + std::to_string(daemon.portal_port());
+  options.portals = ", {\"address\": \"" + third + "\", \"group\": 2}";
   ASSERT_TRUE(in_force(daemon.reload(options)));
   EXPECT_FALSE(Host(second, kTarget).connected());
   EXPECT_TRUE(old.reads());
   EXPECT_TRUE(fresh.reads());
+}
+
+TEST_F(Reload, TheSessionsOfAPortalGroupGoWithItsLastPortal) {
+  const std::string second = "127.0.0.2:" + std::to_string(daemon.portal_port());
+  options.portals = ", {\"address\": \"" + second + "\", \"group\": 2}";
+  ASSERT_TRUE(in_force(daemon.reload(options)));
+  Host stays(daemon.portal(), kTarget);
+  Host goes(second, kTarget, "iqn.2026-11.dev.tidemark.test:goes");
+  ASSERT_TRUE(stays.connected() && goes.connected());
+  ASSERT_EQ(goes.port_number(), 2);
+  options.portals.clear();
+  ASSERT_TRUE(in_force(daemon.reload(options)));
+  // Until it has left, which it is asked to, it is told of the port it came through.
+  int number = 2;
+  for (int i = 0; i < 200 && number == 2; ++i) {
+    number = goes.port_number();
+    usleep(10000);
+  }
+  EXPECT_EQ(number, -1);
+  EXPECT_TRUE(stays.reads());
+  EXPECT_EQ(stays.port_number(), 1);
 }
 
 TEST_F(Reload, HostsAtWorkDoNotNotice) {

@@ -119,6 +119,7 @@ TEST(HostilePeer, WhoStopsReadingHoldsABoundedAmount) {
   ServedOptions options;
   options.limits.output_bytes = 4 * kMiB;
   options.limits.memory_per_core = 16 * kMiB;
+  options.limits.idle_ping = 10min;  // however long a busy machine takes for what follows
   ServedTarget served(options);
   RawInitiator slow(served.port(), 1, 4096);
   ASSERT_EQ(slow.login(kTargetName, kHost), 0);

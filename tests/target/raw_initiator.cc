@@ -53,14 +53,22 @@ void RawInitiator::reset() {
   hang_up();
 }
 
+void RawInitiator::fail_after(size_t bytes, bool by_reset) {
+  fails_at_ = bytes_sent_ + bytes;
+  fails_by_reset_ = by_reset;
+}
+
 void RawInitiator::send_bytes(const void* from, size_t length) {
   const auto* at = static_cast<const uint8_t*>(from);
+  length = std::min(length, fails_at_ - bytes_sent_);
   while (length > 0) {
     const ssize_t n = ::send(fd_, at, length, MSG_NOSIGNAL);
     if (n <= 0) return;
     at += n;
     length -= static_cast<size_t>(n);
+    bytes_sent_ += static_cast<size_t>(n);
   }
+  if (bytes_sent_ == fails_at_) fails_by_reset_ ? reset() : hang_up();
 }
 
 void RawInitiator::send_pdu(Bhs bhs, std::string_view data, std::string_view ahs) {
@@ -207,6 +215,7 @@ std::vector<uint8_t> RawInitiator::cdb10(uint8_t opcode, uint32_t lba, uint16_t 
 }
 
 bool RawInitiator::wait(int milliseconds) {
+  if (fd_ < 0) return false;
   pollfd poll_fd{fd_, POLLIN, 0};
   return ::poll(&poll_fd, 1, milliseconds) > 0;
 }

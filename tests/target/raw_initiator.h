@@ -42,6 +42,12 @@ class RawInitiator {
   /// Ends the connection with a TCP reset.
   void reset();
 
+  /// The network fails once that many bytes more have been sent: the connection is closed, or
+  /// reset.
+  void fail_after(size_t bytes, bool by_reset);
+  /// All that have been.
+  size_t bytes_sent() const { return bytes_sent_; }
+
   // Bytes.
   void send_bytes(const void* from, size_t length);
   template <class Layout>
@@ -95,6 +101,9 @@ class RawInitiator {
   bool read_all(uint8_t* to, size_t length, int seconds);
 
   int fd_ = -1;
+  size_t bytes_sent_ = 0;
+  size_t fails_at_ = SIZE_MAX;
+  bool fails_by_reset_ = false;
   std::shared_ptr<SessionNumbers> numbers_;
   uint16_t cid_ = 0;
   bool header_digest_ = false;

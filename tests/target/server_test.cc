@@ -25,6 +25,21 @@ TEST(IscsiServer, ServesReadsAndWrites) {
   EXPECT_EQ(std::string(answer->data.begin(), answer->data.end()), block);
 }
 
+TEST(IscsiServer, InquiryTellsTheProtocolLevelAgreedOn) {
+  ServedTarget served;
+  uint64_t isid = 1;
+  for (const uint16_t level : {uint16_t{0}, uint16_t{1}, uint16_t{2}, uint16_t{31}}) {
+    RawInitiator host(served.port(), isid++);
+    std::string keys;
+    append_pair(keys, "iSCSIProtocolLevel", std::to_string(level));
+    ASSERT_EQ(host.login(kTargetName, kHost, keys), 0);
+    host.command({0x12, 0, 0, 0, 96, 0}, kReadFlags, 96);
+    const auto answer = host.receive(Opcode::data_in);
+    ASSERT_TRUE(answer && answer->data.size() == 96);
+    EXPECT_EQ(load_be16(&answer->data[66]), 0x0960 + std::min<uint16_t>(level, 2));
+  }
+}
+
 TEST(IscsiServer, AsksForWriteDataByR2t) {
   ServedTarget served;
   RawInitiator host(served.port());

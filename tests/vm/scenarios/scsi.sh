@@ -32,8 +32,29 @@ check "every log page" every "sg_logs --page=" $(listed sg_logs --page=0)
 check "every mode page" sg_modes --all "$a"
 check "every mode page: what can be changed" sg_modes --all --control=1 "$a"
 
+one_line() { "$@" 2>&1 | tr '\n' ' '; }
 check "REPORT TARGET PORT GROUPS" sg_rtpg --decode "$a"
-check "the state of the port groups can be told back to the unit" sg_rtpg --extended "$a"
+check "and with the extended header" sg_rtpg --extended "$a"
+
+# The guest changes the state of the group it comes through, of a LUN that nothing else is done with.
+g=$(generic 1)
+reads() { timeout 60 dd if="$(disk 1)" of=/dev/null iflag=direct bs=4096 count=1 status=none; }
+says "the port group is active/optimized, and never was changed" 'access state : 0x0?0 .*status code : 0x0?0 ' \
+  one_line sg_rtpg --decode "$g"
+check "SET TARGET PORT GROUPS: active/non-optimized" sg_stpg --tp=1 --state=an "$g"
+says "the guest sees it, and that it was done by command" 'access state : 0x0?1 .*status code : 0x0?1 ' \
+  one_line sg_rtpg --decode "$g"
+check "and reads as before" reads
+check "SET TARGET PORT GROUPS: standby, without naming the group" sg_stpg --standby "$g"
+says "the guest sees it" 'access state : 0x0?2 ' one_line sg_rtpg --decode "$g"
+says "TEST UNIT READY tells of it" 'standby|not ready' sg_turs --verbose "$g"
+refused "nothing is read" reads
+refused "no other state goes by" sg_stpg --tp=1 --state=15 "$g"
+refused "no other group" sg_stpg --tp=7 --state=o "$g"
+says "that changed nothing" 'access state : 0x0?2 ' one_line sg_rtpg --decode "$g"
+check "SET TARGET PORT GROUPS: active/optimized" sg_stpg --optimized "$g"
+says "the guest sees it" 'access state : 0x0?0 ' one_line sg_rtpg --decode "$g"
+check "and reads again" reads
 
 fill() { # BYTE BLOCKS
   head -c $((512 * $2)) /dev/zero | tr '\0' "\\$1"
