@@ -72,8 +72,11 @@ class ResumeTest : public testing::Test {
     process_ = std::make_unique<Process>(*this);
   }
   ~ResumeTest() override {
-    hung_.let_go();
-    run(seconds(100));
+    // What is let go may be followed by more that hangs.
+    do {
+      hung_.let_go();
+      run(seconds(100));
+    } while (!hung_.empty());
     executor_.drop_all();
     process_.reset();
   }

@@ -89,15 +89,16 @@ class CopyModel {
   /// As SIGTERM does it. False if something hung.
   bool stop_in_order() {
     stopping_ = true;
-    bool stopped = false;
-    bool down = false;
-    process_->engine.stop_copying([&stopped] { stopped = true; });
+    // What hangs may be told after we have stopped waiting for it.
+    const auto stopped = std::make_shared<bool>(false);
+    const auto down = std::make_shared<bool>(false);
+    process_->engine.stop_copying([stopped] { *stopped = true; });
     hosts_.stop();
     executor_.run(executor_.now() + seconds(10));
-    if (!stopped || !hosts_.all_answered()) return false;
-    process_->engine.shut_down([&down] { down = true; });
+    if (!*stopped || !hosts_.all_answered()) return false;
+    process_->engine.shut_down([down] { *down = true; });
     executor_.run(executor_.now() + seconds(10));
-    return down;
+    return *down;
   }
 
   /// What has crashed changes nothing any more; it only lets go of what it holds.

@@ -16,7 +16,8 @@ void SimLedger::record(const copyengine::CopyStatus& status, std::function<void(
     kept[status.id] = status;
     done(true);
   };
-  if (plan_.state_hangs() && ended(status.state)) return hung_.add(go);
+  if (plan_.state_hangs() && ended(status.state))
+    return hung_.add([this, go] { executor_.post(kSimHome, go); });
   executor_.post_after(kSimHome, executor_.random_duration(0, 500000), go);
 }
 

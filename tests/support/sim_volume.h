@@ -23,6 +23,7 @@ inline constexpr uint64_t kSector = 512;
 class HungIo {
  public:
   void add(std::function<void()> go) { list_.push_back(std::move(go)); }
+  bool empty() const { return list_.empty(); }
   void let_go() {
     for (const auto& go : std::exchange(list_, {})) go();
   }
