@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -59,7 +61,7 @@ void read_volumes(ObjectReader& reader, Config& config, Faults& faults) {
     config.volumes.push_back(std::move(volume));
   });
   if (config.volumes.size() > Config::kVolumesMax)
-    faults.add("volumes", "may have 256 entries at most");
+    faults.add("volumes", fmt::format("may have {} entries at most", Config::kVolumesMax));
 }
 
 void read_top(const json& document, Config& config, Faults& faults) {

@@ -26,7 +26,7 @@ enum class EngineChoice : uint8_t;
 namespace tidemark::mgmt {
 
 struct Config {
-  static constexpr size_t kVolumesMax = 256;
+  static constexpr size_t kVolumesMax = 16384;  // as many as there are LUNs
   static constexpr size_t kTargetsMax = 64;
   static constexpr uint16_t kLunMax = 16383;  // flat space addressing (SAM-5 clause 4.7.7.3)
   static constexpr CoreId kCoresMax = 64;

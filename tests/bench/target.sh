@@ -31,6 +31,11 @@ start_tidemark() {
               "luns": [{"lun": 0, "volume": "memory"}, {"lun": 1, "volume": "source"},
                        {"lun": 2, "volume": "copy"}]}]}
 JSON
+  launch
+}
+
+# The daemon, with the configuration that has been written.
+launch() {
   taskset -c "$target_cpu" ${runner[@]+"${runner[@]}"} "$bin/tidemarkd" --config "$work/tidemark.json" >"$work/log" 2>&1 &
   tidemark_pid=$!
   pids+=($tidemark_pid)
@@ -38,7 +43,7 @@ JSON
   until "$bin/tidemark" status >/dev/null 2>&1; do
     kill -0 $tidemark_pid 2>/dev/null || { cat "$work/log" >&2; die "tidemarkd did not start"; }
     tries=$((tries + 1))
-    [ $tries -lt 100 ] || die "no answer from tidemarkd within 10 s"
+    [ $tries -lt 300 ] || die "no answer from tidemarkd within 30 s"
     sleep 0.1
   done
 }
