@@ -32,8 +32,8 @@ class ScsiPort {
 
 class DevicePort final : public ScsiPort {
  public:
-  /// Of an initiator that `admission` lets in. `protocol_level` is the iSCSIProtocolLevel agreed on,
-  /// which INQUIRY tells (RFC 7144 clause 4.2).
+  /// Of an initiator that `admission` lets in. `protocol_level` is the iSCSIProtocolLevel agreed
+  /// on, which INQUIRY tells (RFC 7144 clause 4.2).
   DevicePort(const Admission& admission, const std::string& initiator_name, uint64_t isid,
              uint16_t portal_group, uint32_t protocol_level)
       : device_(admission.device),
