@@ -96,10 +96,11 @@ class TestTarget {
     (*units_)[lun] = unit;
   }
 
-  /// A nexus on `core`, its power-on attentions fetched unless `fresh`.
+  /// A nexus on `core` that may use all commands, its power-on attentions fetched unless `fresh`.
   ItNexus& attach(CoreId core = 0, bool fresh = false, uint16_t portal_group = 1) {
     executor_.as(core, [&] {
       nexuses_.push_back(device_.attach("iqn.host", nexuses_.size(), units_, portal_group));
+      nexuses_.back()->may_command_copies = true;
     });
     for (const auto& [lun, unit] : *units_)
       if (!fresh) static_cast<Nexus&>(*nexuses_.back()).find(lun)->attentions.take();
