@@ -39,11 +39,14 @@ TEST(ConfigTokens, TimesAndSizesAreTakenAndWrittenAsTheyAreRead) {
 }
 
 TEST(ConfigTokens, WhatCannotBeIsRefusedByPath) {
-  TokensConfig tokens;
-  EXPECT_EQ(fault_of(R"({"lifetime_seconds": 0})", tokens), "tokens.lifetime_seconds");
-  EXPECT_EQ(fault_of(R"({"inactivity_seconds": 601})", tokens), "tokens.inactivity_seconds");
-  EXPECT_EQ(fault_of(R"({"store_limit": 4096})", tokens), "tokens.store_limit");
-  EXPECT_EQ(fault_of(R"({"lifetime": 5})", tokens), "tokens.lifetime");
+  const auto fault = [](const std::string& text) {
+    TokensConfig tokens;
+    return fault_of(text, tokens);
+  };
+  EXPECT_EQ(fault(R"({"lifetime_seconds": 0})"), "tokens.lifetime_seconds");
+  EXPECT_EQ(fault(R"({"inactivity_seconds": 601})"), "tokens.inactivity_seconds");
+  EXPECT_EQ(fault(R"({"store_limit": 4096})"), "tokens.store_limit");
+  EXPECT_EQ(fault(R"({"lifetime": 5})"), "tokens.lifetime");
 }
 
 TEST(ConfigTokens, StandAtTheTopOfTheConfiguration) {
