@@ -11,8 +11,9 @@ namespace {
 
 using Endpoint = boost::asio::ip::tcp::endpoint;
 
-/// What one who reached `local` may reach of `portal`; empty: nothing.
-std::string reachable(const Portal& portal, const Endpoint& local) {
+}  // namespace
+
+std::string reachable_address(const Portal& portal, const Endpoint& local) {
   if (!portal.spec.advertise.empty()) return portal.spec.advertise;
   const auto address = portal.bound.address();
   if (address.is_unspecified())
@@ -23,8 +24,6 @@ std::string reachable(const Portal& portal, const Endpoint& local) {
   return to_text(portal.bound);
 }
 
-}  // namespace
-
 std::vector<std::string> target_addresses(const std::vector<Portal>& portals, const Portal& through,
                                           const Endpoint& local) {
   std::vector<std::string> addresses;
@@ -34,7 +33,7 @@ std::vector<std::string> target_addresses(const std::vector<Portal>& portals, co
     if (std::ranges::find(addresses, text) == addresses.end()) addresses.push_back(std::move(text));
   };
   add(through.spec.advertise.empty() ? to_text(local) : through.spec.advertise, through.spec.group);
-  for (const Portal& portal : portals) add(reachable(portal, local), portal.spec.group);
+  for (const Portal& portal : portals) add(reachable_address(portal, local), portal.spec.group);
   return addresses;
 }
 

@@ -16,6 +16,9 @@ struct Portal {
   boost::asio::ip::tcp::endpoint bound;
 };
 
+/// What one who reached `local` may reach of `portal`, as "address:port"; empty: nothing.
+std::string reachable_address(const Portal& portal, const boost::asio::ip::tcp::endpoint& local);
+
 /// What SendTargets names, each as "address:port,group", to one who reached `local` through the
 /// portal `through`. First the address he reached, which is sure to work for him; then those of the
 /// other portals that may: a loopback address only to one who came by loopback, and an unspecified

@@ -49,6 +49,15 @@ void read_tls(const json& value, const std::string& path, TlsFiles& files, Fault
   read("client_ca", Need::optional, files.client_ca);
 }
 
+void read_isns(const json& value, const std::string& path, IsnsConfig& isns, Faults& faults) {
+  ObjectReader reader(value, path, {"server", "registration_seconds"}, faults);
+  if (reader.text("server", Need::required, isns.server))
+    if (const auto checked = parse_address(isns.server); !checked)
+      faults.add(reader.path_of("server"), checked.error().message);
+  reader.number("registration_seconds", Need::optional, IsnsConfig::kPeriodMin,
+                IsnsConfig::kPeriodMax, isns.registration_seconds);
+}
+
 void read_volumes(ObjectReader& reader, Config& config, Faults& faults) {
   std::set<std::string> names;
   std::set<std::string> locations;
@@ -66,8 +75,8 @@ void read_volumes(ObjectReader& reader, Config& config, Faults& faults) {
 
 void read_top(const json& document, Config& config, Faults& faults) {
   ObjectReader reader(document, {},
-                      {"portals", "discovery", "management", "state_dir", "cores", "busy_poll_us",
-                       "io_engine", "volumes", "targets", "limits", "tokens"},
+                      {"portals", "discovery", "isns", "management", "state_dir", "cores",
+                       "busy_poll_us", "io_engine", "volumes", "targets", "limits", "tokens"},
                       faults);
   read_portals(reader, config, faults);
   reader.object("management", [&](const json& value, const std::string& at) {
@@ -90,6 +99,9 @@ void read_top(const json& document, Config& config, Faults& faults) {
   read_volumes(reader, config, faults);
   read_targets(reader, config, faults);
   read_discovery(reader, config, faults);
+  reader.object("isns", [&](const json& value, const std::string& at) {
+    read_isns(value, at, config.isns.emplace(), faults);
+  });
   reader.object("limits", [&](const json& value, const std::string& at) {
     read_limits(value, at, config.limits, faults);
   });

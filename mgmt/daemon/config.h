@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "mgmt/daemon/access_config.h"
 #include "mgmt/daemon/config_tokens.h"
+#include "mgmt/daemon/isns_config.h"
 #include "mgmt/http/authority.h"
 #include "mgmt/http/tls_files.h"
 #include "storage/volume_spec.h"
@@ -43,6 +44,7 @@ struct Config {
   std::vector<storage::VolumeSpec> volumes;
   std::vector<TargetConfig> targets;
   AuthConfig discovery;
+  std::optional<IsnsConfig> isns;  // none: nobody is told
   target::Limits limits;
   TokensConfig tokens;
 

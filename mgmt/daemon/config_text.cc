@@ -78,6 +78,9 @@ ordered_json write_config(const Config& config) {
   to["limits"] = write_limits(config.limits);
   to["tokens"] = write_tokens(config.tokens);
   if (config.discovery.chap) write(config.discovery, to["discovery"]);
+  if (config.isns)
+    to["isns"] = {{"server", config.isns->server},
+                  {"registration_seconds", config.isns->registration_seconds}};
   to["volumes"] = ordered_json::array();
   for (const storage::VolumeSpec& volume : config.volumes)
     to["volumes"].push_back(write_volume(volume));

@@ -262,6 +262,8 @@ void Service::start() {
     log_info("the first token of the management port, an administrator's, is in {}",
              tokens_->first_made());
   cores_->start();
+  isns_ = std::make_unique<IsnsAnnouncer>(state_.id());
+  isns_->tell(*serving());
   http_->start();
 }
 
@@ -270,6 +272,7 @@ bool Service::stop() {
   {
     const std::lock_guard lock(control_mutex_);
     stopping_ = true;
+    if (isns_) isns_->stop();  // first, lest initiators come back to what is ending
   }
   bool in_order = true;
   const auto step = [&](const char* what, const std::function<void(std::function<void()>)>& begin) {
@@ -394,6 +397,7 @@ Result<void> Service::put_through(Config next, MadeRows made,
   Reload reload(*this, std::move(next), std::move(made));
   if (auto done = reload.run(keep); !done) return done;
   released = reload.released();
+  isns_->tell(*serving());
   return {};
 }
 

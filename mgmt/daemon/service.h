@@ -20,6 +20,7 @@
 #include "mgmt/daemon/copy_service_glue.h"
 #include "mgmt/daemon/file_ledger.h"
 #include "mgmt/daemon/image_service_glue.h"
+#include "mgmt/daemon/isns_announcer.h"
 #include "mgmt/daemon/kept_files.h"
 #include "mgmt/daemon/made_records.h"
 #include "mgmt/daemon/reservation_records.h"
@@ -146,6 +147,7 @@ class Service {
   std::unique_ptr<target::IscsiServer> iscsi_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<HttpServer> http_;
+  std::unique_ptr<IsnsAnnouncer> isns_;   // control_mutex_
   std::unique_ptr<WorkerThread> worker_;  // what waits for the disk and is no host I/O
 
   std::string management_;

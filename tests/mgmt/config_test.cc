@@ -64,6 +64,14 @@ std::vector<Bad> bad_configurations() {
       {with_top(R"("management": {"listen": "0.0.0.0:8260"})"), "management.listen",
        "must be a loopback address"},
       {with_top(R"("management": {"port": 1})"), "management.port", "is not known here"},
+      {with_top(R"("isns": "10.0.0.1:3205")"), "isns", "must be an object"},
+      {with_top(R"("isns": {})"), "isns.server", "is missing"},
+      {with_top(R"("isns": {"server": "isns.example.com:3205"})"), "isns.server",
+       "must be an address and a port"},
+      {with_top(R"("isns": {"server": "10.0.0.1:3205", "registration_seconds": 9})"),
+       "isns.registration_seconds", "must be a whole number from 10 to 86400"},
+      {with_top(R"("isns": {"server": "10.0.0.1:3205", "esi": true})"), "isns.esi",
+       "is not known here"},
       {with_top(R"("state_dir": "")"), "state_dir", "must not be empty"},
       {with_top(R"("state_dir": 3)"), "state_dir", "must be a string"},
       {with_top(R"("cores": 0)"), "cores", "must be a whole number from 1 to 64"},
@@ -186,6 +194,7 @@ TEST(Config, DefaultsFillWhatIsLeftOut) {
   const Config& config = parsed.value();
   EXPECT_EQ(config.portals, std::vector<target::PortalSpec>{{"127.0.0.1:3260"}});
   EXPECT_EQ(config.management, "127.0.0.1:8260");
+  EXPECT_FALSE(config.isns) << "off";
   EXPECT_EQ(config.io_engine, storage::EngineChoice::automatic);
   EXPECT_GE(config.cores, 1);
   EXPECT_LE(config.cores, 2);
@@ -199,6 +208,7 @@ TEST(Config, EverythingCanBeSet) {
     "portals": ["0.0.0.0:3260", "[::1]:860"],
     "management": {"listen": "[::1]:9000"},
     "state_dir": "/s", "cores": 64, "busy_poll_us": 50, "io_engine": "threads",
+    "isns": {"server": "10.0.0.9:3205", "registration_seconds": 10},
     "volumes": [{"name": "a", "location": "block:/dev/vda", "size": "1GiB", "block_size": 4096,
                  "read_only": true, "cache": "write-through"}],
     "targets": [{"name": "eui.02004567A425678D", "luns": [{"lun": 16383, "volume": "a"}],
@@ -214,6 +224,7 @@ TEST(Config, EverythingCanBeSet) {
   EXPECT_EQ(config.volumes[0].size, kGiB);
   EXPECT_TRUE(config.volumes[0].read_only);
   EXPECT_TRUE(config.volumes[0].write_through);
+  EXPECT_EQ(config.isns, (IsnsConfig{"10.0.0.9:3205", 10}));
   EXPECT_EQ(config.targets[0].luns[0].lun, 16383);
   EXPECT_EQ(config.targets[0].access.size(), 2u);
 }
