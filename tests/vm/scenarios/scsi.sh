@@ -50,7 +50,7 @@ says "the guest sees it" 'access state : 0x0?2 ' one_line sg_rtpg --decode "$g"
 says "TEST UNIT READY tells of it" 'standby|not ready' sg_turs --verbose "$g"
 refused "nothing is read" reads
 refused "no other state goes by" sg_stpg --tp=1 --state=15 "$g"
-refused "no other group" sg_stpg --tp=7 --state=o "$g"
+says "no other group" 'Illegal request' sg_stpg --tp=7 --state=o "$g"
 says "that changed nothing" 'access state : 0x0?2 ' one_line sg_rtpg --decode "$g"
 check "SET TARGET PORT GROUPS: active/optimized" sg_stpg --optimized "$g"
 says "the guest sees it" 'access state : 0x0?0 ' one_line sg_rtpg --decode "$g"
