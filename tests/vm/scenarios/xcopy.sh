@@ -97,7 +97,7 @@ check "it gives the same again" as_of "$before" "$after"
 cp /tmp/token /tmp/forged
 bytes C 1 | dd of=/tmp/forged bs=1 seek=300 conv=notrunc status=none
 bytes C 2 | dd of=/tmp/forged bs=1 seek=301 conv=notrunc status=none
-says "a forged token is unknown" 'oken unknown|0x4|Illegal' write_by_token /tmp/forged $SECTORS
+says "a forged token is unknown" 'token unknown' write_by_token /tmp/forged $SECTORS
 bytes 'N n n x504' $((0xffff0001)) 0 $((0x1f8)) >/tmp/zero
 check "the block device zero token" write_by_token /tmp/zero 2048
 blockdev --flushbufs "$copy_disk"
@@ -105,8 +105,9 @@ check "writes zeroes" cmp -n $((2048 * 512)) "$copy_disk" /dev/zero
 
 # ---- tokens, by ddpt ------------------------------------------------------------------------------
 # ddpt 0.97 writes the range descriptors of both lists one byte too early, so that a target reads LBA
-# and count times 256. From LBA 0 on that is a copy of 256 times as much, which ends as well as it
-# would have; and ddpt says that the counts differ.
+# and count times 256. From LBA 0 on that is a copy of 256 times as much, which is right in itself. ddpt
+# says that the counts differ, and where it counts what is left of a token, it gives up when all has
+# been written.
 asked=$((SECTORS / 256))
 for round in 1 2 3; do
   proven "ddpt, ODX $round" ddpt if="$from" skip=0,$asked of="$to" seek=0,$asked bs=512 --odx
@@ -115,18 +116,25 @@ before=$(count)
 check "ddpt, ODX: a token to a file" ddpt if="$from" skip=0,$asked bs=512 --odx rtf=/tmp/tokens
 after=$(count)
 check "many writes later" await 60 answered $((after + 300))
-check "ddpt, ODX: from the token of the file" ddpt rtf=/tmp/tokens of="$to" seek=0,$asked bs=512 --odx
+from_token() { # TOKEN-FILE
+  says "ddpt, ODX: from the token in $1" "^$SECTORS\\+0 records out" ddpt rtf="$1" of="$to" seek=0,$asked bs=512 --odx
+}
+from_token /tmp/tokens
 check "ddpt, ODX: as of the first command" as_of "$before" "$after"
 note "$(cat /tmp/said); $(($(count) - after)) writes later"
+before=$(count)
 for type in pit-def pit-vuln pit-pers pit-any; do
   check "ddpt, ODX: a token of type $type" \
     ddpt if="$from" skip=0,$asked bs=512 --odx rtf=/tmp/tokens-$type rtype=$type
 done
-check "the source is written again" await 60 answered $(($(count) + 5))
-says "what is vulnerable to changes is gone with them" 'ancelled|0x8|Illegal' \
+after=$(count)
+check "the source is written again" await 60 answered $((after + 5))
+says "what is vulnerable to changes is gone with them" 'token cancelled' \
   ddpt rtf=/tmp/tokens-pit-vuln of="$to" seek=0,$asked bs=512 --odx
-note "$(cat /tmp/said)"
-check "what is persistent is not" ddpt rtf=/tmp/tokens-pit-pers of="$to" seek=0,$asked bs=512 --odx
+for type in pit-def pit-pers pit-any; do
+  from_token /tmp/tokens-$type
+  check "what is $type is not" as_of "$before" "$after"
+done
 says "REPORT ALL ROD TOKENS by ddptctl" 'persistent' ddptctl --all_toks "$from"
 says "RECEIVE ROD TOKEN INFORMATION by ddptctl" 'without errors' ddptctl --receive --list_id=0x1001 "$from"
 
@@ -138,24 +146,31 @@ report $? "they are among the copies"
 note "$(cat /tmp/said)"
 
 # ---- copy verbs in band ---------------------------------------------------------------------------
-same() { # ARGUMENT...: in band and over REST
-  tidemark --via "sg:$from" "$@" >/tmp/in-band || return
-  over_rest "$@" >/tmp/over-rest || return
+same() { # NODE ARGUMENT...: in band and over REST
+  tidemark --via "sg:$1" "${@:2}" >/tmp/in-band || return
+  over_rest "${@:2}" >/tmp/over-rest || return
   [ -s /tmp/in-band ] && diff /tmp/in-band /tmp/over-rest
+}
+# But for what goes on while it stands still: the rate, and what follows from it.
+same_but_rate() {
+  same "$@" && return
+  jq 'del(.rate, .eta_seconds)' /tmp/in-band >/tmp/a && jq 'del(.rate, .eta_seconds)' /tmp/over-rest >/tmp/b
+  [ -s /tmp/a ] && diff /tmp/a /tmp/b
 }
 check "tidemark --via sg: a copy is started and watched" tidemark --via "sg:$from" copy start source copy --watch
 note "$(tail -n 1 /tmp/said)"
 id=$(rest GET copies | jq -r '[.copies[] | select(.origin == "vendor")][0].id')
-check "tidemark --via sg: copy show is the same as over REST" same copy show "$id"
-check "tidemark --via sg: copy list is the same as over REST" same copy list
-check "tidemark --via sg: copy map is the same as over REST" same copy map "$id"
+check "tidemark --via sg: copy show is the same as over REST" same "$from" copy show "$id"
+# Every copy here is shown through its destination; zeroes have no other unit.
+check "tidemark --via sg: copy list is the same as over REST" same "$to" copy list
+check "tidemark --via sg: copy map is the same as over REST" same "$from" copy map "$id"
 check "the copy is the source" cmp "$source_disk" "$copy_disk"
 note "$(tail -n 3 /tmp/in-band)"
 check "tidemark --via sg: a slow copy" tidemark --via "sg:$from" copy start source copy --rate-limit 1MiB
 id=$(rest GET copies | jq -r '[.copies[] | select(.state == "copying")][0].id')
 check "tidemark --via sg: pause" tidemark --via "sg:$from" copy pause "$id"
 says "it is paused" '^paused$' copy_state "$id"
-check "tidemark --via sg: a paused copy, the same as over REST" same --json copy show "$id"
+check "tidemark --via sg: a paused copy, the same as over REST" same_but_rate "$from" --json copy show "$id"
 check "tidemark --via sg: resume" tidemark --via "sg:$from" copy resume "$id"
 check "tidemark --via sg: cancel" tidemark --via "sg:$from" copy cancel "$id"
 says "it is cancelled" '^cancelled$' copy_state "$id"
