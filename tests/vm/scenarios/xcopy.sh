@@ -88,6 +88,8 @@ write_by_token() { # TOKEN SECTORS
 before=$(count)
 check "POPULATE TOKEN" token_of_source /tmp/token
 after=$(count)
+# Kept for a minute after the command.
+says "RECEIVE ROD TOKEN INFORMATION by ddptctl" 'without errors' ddptctl --receive --list_id=0x1001 "$from"
 check "many writes later" await 60 answered $((after + 300))
 check "WRITE USING TOKEN" write_by_token /tmp/token $SECTORS
 check "WRITE USING TOKEN: as of POPULATE TOKEN" as_of "$before" "$after"
@@ -136,7 +138,6 @@ for type in pit-def pit-pers pit-any; do
   check "what is $type is not" as_of "$before" "$after"
 done
 says "REPORT ALL ROD TOKENS by ddptctl" 'persistent' ddptctl --all_toks "$from"
-says "RECEIVE ROD TOKEN INFORMATION by ddptctl" 'without errors' ddptctl --receive --list_id=0x1001 "$from"
 
 check "all were done while writes went on" [ $raced -gt 50 ]
 stop_writer >/tmp/said 2>&1
