@@ -4,7 +4,7 @@
 
 #include "scsi/copy_sense.h"
 #include "scsi/logical_unit.h"
-#include "scsi/target_device.h"
+#include "scsi/nexus.h"
 #include "scsi/task.h"
 
 namespace tidemark::scsi {
@@ -29,7 +29,7 @@ CopyCommand::CopyCommand(Task& task, bool immediate, std::shared_ptr<CopyRecords
                          std::shared_ptr<CopyRecord> record)
     : task_(&task),
       unit_(task.unit),
-      initiator_(task.nexus->initiator_name()),
+      asker_(static_cast<const Nexus&>(*task.nexus).name()),
       core_(task.core),
       immediate_(immediate),
       records_(std::move(records)),
@@ -63,6 +63,7 @@ bool CopyCommand::stopped() const {
 void CopyCommand::accept() {
   if (!immediate_ || task_ == nullptr) return;
   record_->background = true;
+  unit_->background_copies(core_).add(asker_, record_);
   answer(Status::good, {});
 }
 
@@ -77,6 +78,7 @@ void CopyCommand::conclude(Status status, const SenseData& sense) {
   over_ = true;
   record_->status = status;
   record_->sense = sense;
+  if (record_->background) unit_->background_copies(core_).remove(*record_);
   records_->end(*record_, unit_->executor().now());
   if (task_ != nullptr) answer(status, sense);
 }

@@ -14,6 +14,7 @@
 #include "scsi/copy_records.h"
 #include "scsi/copy_service.h"
 #include "scsi/cscd.h"
+#include "scsi/reservation_state.h"
 #include "scsi/sense.h"
 
 namespace tidemark::scsi {
@@ -49,7 +50,7 @@ class CopyCommand : public std::enable_shared_from_this<CopyCommand> {
 
   const UnitPointer& unit() const { return unit_; }
   CopyService& copies() const;
-  const std::string& initiator() const { return initiator_; }
+  const std::string& initiator() const { return asker_.initiator; }
   CoreId core() const { return core_; }
   CopyRecord& record() const { return *record_; }
   bool immediate() const { return immediate_; }
@@ -61,7 +62,7 @@ class CopyCommand : public std::enable_shared_from_this<CopyCommand> {
 
   Task* task_;  // null once it has been answered
   UnitPointer unit_;
-  std::string initiator_;
+  NexusName asker_;
   CoreId core_;
   bool immediate_;
   std::shared_ptr<CopyRecords> records_;

@@ -9,6 +9,42 @@
 #include "scsi/task.h"
 
 namespace tidemark::scsi {
+namespace {
+
+uint64_t copied_by(const XcopyOrder& order) {
+  uint64_t sum = 0;
+  for (const CopyRange& range : order.ranges) sum += range.length;
+  return sum;
+}
+
+/// How far the segment has come that an order ended in.
+struct Standing {
+  uint16_t segment = 0;
+  uint64_t done = 0;  // bytes of it
+  uint64_t left = 0;
+};
+
+/// Ranges are copied one after the other, each whole before the next begins; within one the blocks
+/// may have been written in any order.
+Standing standing_of(const XcopyOrder& order, uint64_t done) {
+  size_t range = 0;
+  uint64_t before = 0;
+  while (range + 1 < order.ranges.size() && before + order.ranges[range].length <= done)
+    before += order.ranges[range++].length;
+  Standing standing{.segment = order.segments[range]};
+  before = 0;
+  for (size_t i = 0; i < order.ranges.size(); ++i) {
+    const uint64_t length = order.ranges[i].length;
+    const uint64_t of_range = std::min(length, done - std::min(done, before));
+    before += length;
+    if (order.segments[i] != standing.segment) continue;
+    standing.done += of_range;
+    standing.left += length - of_range;
+  }
+  return standing;
+}
+
+}  // namespace
 
 CopyOperation::CopyOperation(Task& task, const XcopyList& list, XcopyPlan plan,
                              std::shared_ptr<CopyRecords> records,
@@ -46,6 +82,7 @@ void CopyOperation::next_order() {
   request.destination = order.destination.unit->volume().traits().name;
   request.ranges = order.ranges;
   request.initiator = initiator();
+  request.may_be_gathered = !immediate();
   copies().copy_ranges(
       std::move(request), core(),
       [self = self()](uint64_t id, CopyRefusal why) { self->accepted(id, why); },
@@ -64,25 +101,22 @@ void CopyOperation::ended(const CopyReport& report) {
   if (over()) return;
   record().copy_id = 0;
   if (report.state != CopyState::completed) return failed(report);
-  for (const CopyRange& range : plan_.orders[order_].ranges) record().bytes += range.length;
+  record().bytes += copied_by(plan_.orders[order_]);
   filled_ = 0;
   fill_up();
 }
 
 void CopyOperation::failed(const CopyReport& report) {
-  record().bytes += report.bytes_copied;
-  if (stopped()) return conclude_stopped();
   const XcopyOrder& order = plan_.orders[order_];
-  const size_t range = std::min<size_t>(report.failed_range, order.ranges.size() - 1);
+  record().bytes += report.bytes_copied;
+  record().segments = static_cast<uint16_t>(standing_of(order, report.bytes_copied).segment + 1);
+  if (stopped()) return conclude_stopped();
   SenseData sense = copy_sense::of_outcome(report);
   if (report.state == CopyState::failed) {
     const CopyEnd& end = report.error_on_destination ? order.destination : order.source;
     sense.field = SenseData::FieldPointer{false, end.at, std::nullopt};
   }
-  // Which blocks of the segment were written is not known, so none of them counts as done.
-  if (report.bytes_copied != 0)
-    sense.information = order.ranges[range].length / order.destination.unit->block_size();
-  fail(std::move(sense), range);
+  fail(std::move(sense), report.bytes_copied);
 }
 
 /// Zeroes up to the ends of blocks, where the destination was to be padded. They are the asker's
@@ -108,7 +142,8 @@ void CopyOperation::on_filled(storage::VolumeIo& io) noexcept {
     const XcopyOrder& order = self->plan_.orders[self->order_];
     SenseData sense = copy_sense::of_end(io.error, true);
     sense.field = SenseData::FieldPointer{false, order.destination.at, std::nullopt};
-    return self->fail(std::move(sense), order.ranges.size() - 1);
+    // The block that was to be filled up is not whole.
+    return self->fail(std::move(sense), copied_by(order) - 1);
   }
   self->record().bytes += io.extent.length;
   ++self->filled_;
@@ -120,10 +155,14 @@ void CopyOperation::order_done() {
   next_order();
 }
 
-void CopyOperation::fail(SenseData sense, size_t range) {
-  const uint16_t segment = plan_.orders[order_].segments[range];
-  sense.segment = segment;
-  record().segments = static_cast<uint16_t>(segment + 1);
+void CopyOperation::fail(SenseData sense, uint64_t done) {
+  const XcopyOrder& order = plan_.orders[order_];
+  const Standing standing = standing_of(order, done);
+  sense.segment = standing.segment;
+  // Blocks that are not whole are not processed. INFORMATION is valid only if some are.
+  const uint64_t block = order.destination.unit->block_size();
+  if (standing.done != 0) sense.information = (standing.left + block - 1) / block;
+  record().segments = static_cast<uint16_t>(standing.segment + 1);
   conclude(Status::check_condition, std::move(sense));
 }
 

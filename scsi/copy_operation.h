@@ -36,8 +36,9 @@ class CopyOperation final : public CopyCommand {
   static void on_filled(storage::VolumeIo& io) noexcept;
   void order_done();
   void stop() override;
-  /// COPY ABORTED in the order under way, at its range number `range`.
-  void fail(SenseData sense, size_t range);
+  /// COPY ABORTED in the order under way, whose first `done` bytes have been written, with pointer
+  /// and residue.
+  void fail(SenseData sense, uint64_t done);
 
   bool tells_count_;
   XcopyPlan plan_;

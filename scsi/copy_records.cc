@@ -38,19 +38,7 @@ void CopyRecords::end(CopyRecord& record, TimePoint now) {
   for (const auto& then : std::exchange(record.when_ended, {})) then();
 }
 
-size_t CopyRecords::terminate_background(const LogicalUnit* unit,
-                                         const std::function<void()>& ended) {
-  std::vector<std::shared_ptr<CopyRecord>> found;
-  for (const auto& [key, record] : named_)
-    if (key.first == unit && record->running && record->background) found.push_back(record);
-  for (const auto& record : found) record->when_ended.push_back(ended);
-  for (const auto& record : found)
-    if (const auto terminate = record->terminate) terminate();
-  return found.size();
-}
-
 void CopyRecords::forget_unit(const LogicalUnit* unit) {
-  (void)terminate_background(unit, [] {});
   std::erase_if(named_, [unit](const auto& entry) { return entry.first.first == unit; });
 }
 

@@ -78,11 +78,8 @@ class CopyRecords {
   std::shared_ptr<CopyRecord> begin_unnamed();
   void end(CopyRecord& record, TimePoint now);
   void forget(Key key) { named_.erase(key); }
-  /// A reset of the unit ends its copies and discards what was kept of them (SPC-4 5.17.4.4).
+  /// A reset of the unit discards what was kept of its copies (SPC-4 5.17.4.4).
   void forget_unit(const LogicalUnit* unit);
-  /// Ends the copies in the background that the unit got the command for; `ended` runs for each.
-  /// How many there are.
-  size_t terminate_background(const LogicalUnit* unit, const std::function<void()>& ended);
 
   size_t running() const { return running_; }
   size_t kept() const { return named_.size(); }

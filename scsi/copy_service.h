@@ -31,6 +31,9 @@ struct RangeCopyOrder {
   std::string destination;
   std::vector<CopyRange> ranges;
   std::string initiator;  // for the record
+  /// It may wait a little for others like it and become one copy with them, and have a later begin
+  /// time than it was accepted with if that fails. Not for one that is answered at acceptance.
+  bool may_be_gathered = false;
 };
 
 /// How much of what hosts might use the copier may take from them.

@@ -1,38 +1,23 @@
 #include "scsi/cscd.h"
 
 #include <algorithm>
-#include <string>
 
 #include "scsi/copy_sense.h"
+#include "scsi/designators.h"
 #include "scsi/logical_unit.h"
 #include "scsi/lun.h"
 
 namespace tidemark::scsi {
 namespace {
 
-// Code sets and designator types (SPC-4 clauses 4.3.3 and 7.8.6.1).
-constexpr uint8_t kBinary = 1;
-constexpr uint8_t kAscii = 2;
-constexpr uint8_t kT10VendorId = 1;
-constexpr uint8_t kNaa = 3;
-constexpr uint8_t kOfLogicalUnit = 0;  // association
-
-bool is_t10_vendor_id(ConstBytes name, const Identity& identity) {
-  std::string expected = identity.vendor;
-  expected.resize(8, ' ');
-  expected += identity.serial;
-  return std::ranges::equal(name, expected, {}, {}, [](char c) { return static_cast<uint8_t>(c); });
-}
+constexpr uint8_t kOfLogicalUnit = 0;  // association (SPC-4 table 597)
 
 }  // namespace
 
 bool names(const Cscd& cscd, const LogicalUnit& unit) {
-  if (cscd.association != kOfLogicalUnit) return false;
-  if (cscd.designator_type == kNaa && cscd.code_set == kBinary)
-    return std::ranges::equal(cscd.name(), unit.identity().naa);
-  if (cscd.designator_type == kT10VendorId && cscd.code_set == kAscii)
-    return is_t10_vendor_id(cscd.name(), unit.identity());
-  return false;
+  return cscd.association == kOfLogicalUnit &&
+         is_designated(unit.identity(), static_cast<CodeSet>(cscd.code_set),
+                       static_cast<DesignatorType>(cscd.designator_type), cscd.name());
 }
 
 UnitPointer find_by_descriptor(const LunMap& units, const Cscd& cscd) {

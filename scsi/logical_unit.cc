@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/big_endian.h"
+
 namespace tidemark::scsi {
 namespace {
 
@@ -21,11 +23,12 @@ constexpr uint64_t hash_of(std::string_view text) {
 
 Identity Identity::from_name(const std::string& stable_name) {
   Identity identity;
-  uint64_t hash = hash_of(stable_name);
+  const uint64_t hash = hash_of(stable_name);
   identity.serial = fmt::format("{:016x}", hash);
-  for (size_t i = identity.naa.size(); i-- > 0; hash >>= 8)
-    identity.naa[i] = static_cast<uint8_t>(hash);
+  store_be64(identity.naa.data(), hash);
+  identity.eui64 = identity.naa;
   identity.naa[0] = static_cast<uint8_t>(0x30 | (identity.naa[0] & 0x0f));
+  identity.eui64[0] = static_cast<uint8_t>(0x02 | (identity.eui64[0] & 0xfc));
   return identity;
 }
 
@@ -38,6 +41,7 @@ LogicalUnit::LogicalUnit(Executor& executor, storage::RangeGate& volume, Identit
       statistics_(executor.core_count()),
       kept_(executor, identity_.serial),
       nexuses_(executor.core_count()),
+      background_copies_(executor.core_count()),
       reservations_(*this),
       port_groups_(*this),
       operation_(*this) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/executor.h"
+#include "scsi/background_copies.h"
 #include "scsi/copy_service.h"
 #include "scsi/kept_state.h"
 #include "scsi/medium_operation.h"
@@ -36,8 +37,10 @@ struct Identity {
   std::string revision = "0001";          // 4
   std::string serial;                     // of the unit; ASCII
   std::array<uint8_t, 8> naa{};           // NAA locally assigned (3h in the first nibble)
+  std::array<uint8_t, 8> eui64{};         // with the U/L bit: locally administered
 
-  /// Derives serial and NAA from a name that never changes (a hash; same name, same identity).
+  /// Derives serial, NAA and EUI-64 from a name that never changes (a hash; same name, same
+  /// identity).
   static Identity from_name(const std::string& stable_name);
 };
 
@@ -113,6 +116,8 @@ class LogicalUnit {
 
   /// The nexuses of `core` whose LUN map has this unit. Touched only on that core.
   std::vector<Nexus*>& nexuses(CoreId core) { return nexuses_[core]; }
+  /// Of nexuses that are or were on `core`. Touched only there.
+  BackgroundCopies& background_copies(CoreId core) { return background_copies_[core]; }
 
  private:
   Executor& executor_;
@@ -131,6 +136,7 @@ class LogicalUnit {
   std::atomic<std::shared_ptr<const Ports>> numbered_ = std::make_shared<const Ports>();
   std::atomic<std::shared_ptr<const Ports>> ports_ = std::make_shared<const Ports>();
   std::vector<std::vector<Nexus*>> nexuses_;
+  std::vector<BackgroundCopies> background_copies_;
   Reservations reservations_;
   PortGroups port_groups_;
   MediumOperation operation_;

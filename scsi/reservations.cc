@@ -150,13 +150,15 @@ void Reservations::abort_on(const Work& work, CoreId core, std::function<void()>
                          });
     nexus->tasks().end_aca(&unit_);
     nexus->prevent_removal(unit_, false);
-    // Copies that need no task any more end too (SPC-4 5.13.11.2.6).
-    if (nexus->copy_records) *left += nexus->copy_records->terminate_background(&unit_, one_ended);
     for (const uint64_t copy : copies_of(*nexus, unit_)) {
       ++*left;
       unit_.copies()->cancel(copy, core, [one_ended](bool) { one_ended(); });
     }
   }
+  // Copies that need no task any more end too (SPC-4 5.13.11.2.6), nor a nexus that is still there.
+  const auto copies = unit_.background_copies(core).of(work.effect.aborts);
+  *left += copies.size();
+  BackgroundCopies::terminate(copies, one_ended);
   one_ended();
 }
 

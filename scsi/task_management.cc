@@ -54,6 +54,9 @@ void sweep_core(const SweepPtr& sweep, CoreId core) {
       nexus->add_attention(unit.get(), attention::kUnitReset);
       nexus->prevent_removal(*unit, false);
     }
+    const auto copies = unit->background_copies(core).all();
+    *left += copies.size();
+    BackgroundCopies::terminate(copies, one_ended);
   }
   one_ended();
 }

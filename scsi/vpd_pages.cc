@@ -8,6 +8,7 @@
 
 #include "base/big_endian.h"
 #include "scsi/copy_manager.h"
+#include "scsi/designators.h"
 #include "scsi/limits.h"
 #include "scsi/log_pages.h"
 #include "scsi/logical_unit.h"
@@ -68,14 +69,10 @@ size_t put_port_name(uint8_t* to, const TargetPort& port) {
 }
 
 size_t device_identification(const Task& task, uint8_t* to) {
-  const Identity& identity = task.unit->identity();
   uint8_t* at = to;
-  at += put_designator(at, {0x01, 0x03}, identity.naa);
-  std::string vendor_id = identity.vendor;
-  vendor_id.resize(8, ' ');
-  vendor_id += identity.serial.substr(0, 200);
-  at += put_designator(at, {0x02, 0x01},
-                       {reinterpret_cast<const uint8_t*>(vendor_id.data()), vendor_id.size()});
+  for (const Designator& one : designators_of(task.unit->identity()))
+    at += put_designator(at, {static_cast<uint8_t>(one.code_set), static_cast<uint8_t>(one.type)},
+                         one.bytes);
   const TargetPort& port = static_cast<const Nexus&>(*task.nexus).name().port;
   std::array<uint8_t, 4> number{};
   store_be16(&number[2], task.unit->port_number(port));

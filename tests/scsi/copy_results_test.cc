@@ -307,6 +307,26 @@ TEST_F(CopyResults, VpdPageAgreesWithTheOperatingParameters) {
   EXPECT_EQ(general[12], parameters[37]);
 }
 
+TEST_F(CopyResults, NothingIsHeldNorTakenInlineAndAllThatTellsOfItSaysSo) {
+  const auto parameters = encode_operating_parameters();
+  for (const size_t at : {20u, 24u}) EXPECT_EQ(load_be32(&parameters[at]), 0u);
+  for (const size_t at : {38u, 39u}) EXPECT_EQ(parameters[at], 0);
+  const auto page = page_of_unit();
+  EXPECT_EQ(load_be32(&descriptor(page, 0x0004)[12]), 0u);
+  EXPECT_EQ(descriptor(page, 0x8001)[13], 0);
+  EXPECT_TRUE(descriptor(page, 0xc001).empty());
+  EXPECT_TRUE(descriptor(page, 0x9101).empty());
+  // Segments with inline or embedded data, and those that hold what they copy.
+  for (const auto type : std::to_array<uint8_t>({0x04, 0x05, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f})) {
+    XcopyBytes bytes;
+    bytes.add_naa(naa("source"));
+    bytes.add_naa(naa("copy"));
+    bytes.add_blocks(0, 1, 0, 0, 8)[0] = type;
+    EXPECT_TRUE(
+        extended_copy(host_, bytes.build()).failed(SenseKey::illegal_request, 0x2609, 16 + 64));
+  }
+}
+
 TEST_F(CopyResults, VpdPageNamesTheSpecialCscdIds) {
   const auto ids = descriptor(page_of_unit(), 0x000c);
   EXPECT_EQ(ids, (std::vector<uint8_t>{0, 4, 0xc0, 0x00, 0xff, 0xff, 0, 0}));

@@ -107,7 +107,7 @@ TEST_F(CopyManager, EveryUnitDesignatorOfTheVpdPageNamesTheUnit) {
     EXPECT_EQ(copies_.ranges.back().order.destination, "short");
     ++tried;
   }
-  EXPECT_EQ(tried, 2u);
+  EXPECT_EQ(tried, 4u);  // NAA, EUI-64, T10 twice
 }
 
 TEST_F(CopyManager, PairsOfUnitsAreCopiedOneAfterTheOther) {
@@ -153,13 +153,13 @@ TEST_P(CopyOutcome, BecomesCopyAborted) {
   CopyReport report = ScriptedCopies::in_state(outcome.state);
   report.error = outcome.error;
   report.error_on_destination = outcome.on_destination;
-  report.failed_range = 2;
-  report.bytes_copied = 4096;
+  report.bytes_copied = 2 * 4096 + 1024;
   copies_.end(0, report);
   EXPECT_TRUE(sent.failed(SenseKey::copy_aborted, outcome.asc, outcome.byte));
   EXPECT_EQ(sent.task.sense.segment, 2);
   EXPECT_EQ(sent.task.sense.forwarded.has_value(), outcome.state == CopyState::failed);
-  EXPECT_EQ(sent.task.sense.information, 8u);  // blocks of the segment not known to be written
+  EXPECT_EQ(sent.task.sense.information, 6u);  // blocks of the segment that were not written
+  EXPECT_EQ(load_be16(&receive_copy(host_, 0x00, 1).data.at(5)), 3);
 }
 
 using storage::Errc;
@@ -183,14 +183,44 @@ TEST_F(CopyManager, NoInformationIfNothingWasWritten) {
   EXPECT_FALSE(sent.task.sense.information);
 }
 
+TEST_F(CopyManager, NoInformationIfTheSegmentBeforeIsTheLastThatWasWritten) {
+  copies_.at_once = false;
+  const Sent& sent = extended_copy(host_, list(1, 3).build());
+  copies_.accept(0);
+  CopyReport report = ScriptedCopies::in_state(CopyState::failed);
+  report.bytes_copied = 2 * 4096;
+  copies_.end(0, report);
+  EXPECT_EQ(sent.task.sense.segment, 2);
+  EXPECT_FALSE(sent.task.sense.information);
+}
+
+TEST_F(CopyManager, PartsOfASegmentCountTogether) {
+  unit(2, "large", {.block_size = 4096});
+  ItNexus& host = attach();
+  copies_.at_once = false;
+  XcopyBytes bytes = list(1, 0);
+  bytes.add_naa(naa("large"));
+  bytes.add_blocks(0, 2, 0, 0, 4)[1] = 0x01;     // CAT: half a block waits for the next
+  bytes.add_blocks(0, 2, 100, 0, 20)[1] = 0x01;  // three blocks of 4 and 20 small ones
+  const Sent& sent = extended_copy(host, bytes.build());
+  copies_.accept(0);
+  ASSERT_EQ(copies_.ranges.at(0).order.ranges.size(), 2u);
+  CopyReport report = ScriptedCopies::in_state(CopyState::failed);
+  report.bytes_copied = 2048 + 4096;  // all of the first range, some of the second
+  copies_.end(0, report);
+  EXPECT_EQ(sent.task.sense.segment, 1);
+  EXPECT_EQ(sent.task.sense.information, 2u);  // a block of three is whole, and half of another
+}
+
 TEST_F(CopyManager, AnOutcomeOutsideTheOrderIsBounded) {
   copies_.at_once = false;
   const Sent& sent = extended_copy(host_, list(1, 2).build());
   copies_.accept(0);
   CopyReport report = ScriptedCopies::in_state(CopyState::failed);
-  report.failed_range = UINT32_MAX;
+  report.bytes_copied = UINT64_MAX;
   copies_.end(0, report);
   EXPECT_EQ(sent.task.sense.segment, 1);
+  EXPECT_EQ(sent.task.sense.information, 0u);
 }
 
 TEST_F(CopyManager, RefusalsAreCopyAborted) {

@@ -44,6 +44,15 @@ class ExtendedCopyLid4 : public CopyFixture {
   void complete(size_t number = 0) {
     copies_.end(number, ScriptedCopies::in_state(CopyState::completed));
   }
+  /// A copy in the background of a nexus that is lost then; it is the last of nexuses_.
+  void gone(uint8_t flags) {
+    ItNexus& other = attach("iqn.2026-11.test:gone");
+    const auto bytes = list().build_lid4(flags);
+    send(other, 0, cdb_of(0x83, 0x01, static_cast<uint32_t>(bytes.size())), bytes);
+    copies_.accept(copies_.ranges.size() - 1);
+    device_.detach(other, [] {});
+    executor_.run(TimePoint::max());
+  }
   ItNexus& host_ = attach();
 };
 
@@ -87,7 +96,7 @@ TEST_F(ExtendedCopyLid4, AFailureInTheBackgroundIsToldByTheStatus) {
   copies_.accept(0);
   CopyReport report = ScriptedCopies::in_state(CopyState::failed);
   report.error = storage::Errc::medium_read;
-  report.failed_range = 1;
+  report.bytes_copied = 4096;
   copies_.end(0, report);
   const auto data = receive(kStatus).data;
   ASSERT_GT(data.size(), 32u);
@@ -272,6 +281,35 @@ TEST_F(ExtendedCopyLid4, AResetOfTheUnitEndsItsBackgroundCopies) {
   copies_.end(0, ScriptedCopies::in_state(CopyState::cancelled));
   EXPECT_EQ(host_.copy_records->kept(), 0u);
   EXPECT_EQ(host_.copy_records->running(), 0u);
+}
+
+TEST_F(ExtendedCopyLid4, AResetWaitsForBackgroundCopiesAlsoOfANexusThatHasGone) {
+  for (const auto function :
+       {TaskManagementFunction::logical_unit_reset, TaskManagementFunction::target_reset}) {
+    const size_t number = copies_.ranges.size();
+    copies_.at_once = false;
+    copies_.cancelled.clear();
+    gone(kImmed);
+    nexuses_.pop_back();
+    bool answered = false;
+    device_.manage(host_, function, 0, 0, [&](TaskManagementResponse) { answered = true; });
+    executor_.run(TimePoint::max());
+    EXPECT_EQ(copies_.cancelled.size(), 1u);
+    EXPECT_FALSE(answered);
+    copies_.end(number, ScriptedCopies::in_state(CopyState::cancelled));
+    executor_.run(TimePoint::max());
+    EXPECT_TRUE(answered);
+  }
+}
+
+TEST_F(ExtendedCopyLid4, AResetOfAnotherUnitLeavesThemAlone) {
+  copies_.at_once = false;
+  copy(kImmed);
+  copies_.accept(0);
+  device_.manage(host_, TaskManagementFunction::logical_unit_reset, uint64_t{1} << 48, 0,
+                 [](TaskManagementResponse) {});
+  EXPECT_TRUE(copies_.cancelled.empty());
+  complete();
 }
 
 TEST_F(ExtendedCopyLid4, ABackgroundCopyOutlivesItsNexus) {
