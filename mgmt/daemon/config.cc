@@ -74,10 +74,11 @@ void read_volumes(ObjectReader& reader, Config& config, Faults& faults) {
 }
 
 void read_top(const json& document, Config& config, Faults& faults) {
-  ObjectReader reader(document, {},
-                      {"portals", "discovery", "isns", "management", "state_dir", "cores",
-                       "busy_poll_us", "io_engine", "volumes", "targets", "limits", "tokens"},
-                      faults);
+  ObjectReader reader(
+      document, {},
+      {"portals", "discovery", "isns", "management", "state_dir", "cores", "busy_poll_us",
+       "io_engine", "volumes", "targets", "limits", "tokens", "xcopy"},
+      faults);
   read_portals(reader, config, faults);
   reader.object("management", [&](const json& value, const std::string& at) {
     ObjectReader section(value, at, {"listen", "anonymous", "tls"}, faults);
@@ -107,6 +108,12 @@ void read_top(const json& document, Config& config, Faults& faults) {
   });
   reader.object("tokens", [&](const json& value, const std::string& at) {
     read_tokens(value, at, config.tokens, faults);
+  });
+  reader.object("xcopy", [&](const json& value, const std::string& at) {
+    ObjectReader section(value, at, {"gather_ms"}, faults);
+    uint64_t ms = 0;
+    if (section.number("gather_ms", Need::required, 0, XcopyConfig::kGatherMaxMs, ms))
+      config.xcopy.gather = std::chrono::milliseconds(ms);
   });
 }
 

@@ -4,12 +4,14 @@
 // and references to nothing are refused, with the path of the key and the reason.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/executor.h"
 #include "base/result.h"
 #include "mgmt/daemon/access_config.h"
@@ -25,6 +27,13 @@ enum class EngineChoice : uint8_t;
 }
 
 namespace tidemark::mgmt {
+
+/// How EXTENDED COPY lists are carried out.
+struct XcopyConfig {
+  static constexpr uint64_t kGatherMaxMs = 100;
+  Duration gather{};  // zero: each list by itself
+  bool operator==(const XcopyConfig&) const = default;
+};
 
 struct Config {
   static constexpr size_t kVolumesMax = 16384;  // as many as there are LUNs
@@ -47,6 +56,7 @@ struct Config {
   std::optional<IsnsConfig> isns;  // none: nobody is told
   target::Limits limits;
   TokensConfig tokens;
+  XcopyConfig xcopy;
 
   static CoreId default_cores();
 };

@@ -77,6 +77,8 @@ ordered_json write_config(const Config& config) {
   to["io_engine"] = word_of(config.io_engine);
   to["limits"] = write_limits(config.limits);
   to["tokens"] = write_tokens(config.tokens);
+  to["xcopy"] = {
+      {"gather_ms", std::chrono::floor<std::chrono::milliseconds>(config.xcopy.gather).count()}};
   if (config.discovery.chap) write(config.discovery, to["discovery"]);
   if (config.isns)
     to["isns"] = {{"server", config.isns->server},

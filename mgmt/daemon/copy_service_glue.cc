@@ -102,26 +102,51 @@ CopyRefusal refusal_of(ErrorKind kind) {
   return CopyRefusal::invalid;
 }
 
-CopyServiceGlue::CopyServiceGlue(Executor& executor, copyengine::CopyEngine& engine)
-    : executor_(executor), engine_(engine) {
+CopyServiceGlue::CopyServiceGlue(Executor& executor, copyengine::CopyEngine& engine, CoreId home,
+                                 Duration gather)
+    : executor_(executor),
+      engine_(engine),
+      home_(home),
+      gathering_(std::make_shared<RangeGathering>(executor, home, static_cast<RangeCopies&>(*this),
+                                                  gather)) {
   engine_.on_change([this](const CopyStatus& status) { changed(status); });
 }
 
-void CopyServiceGlue::copy_ranges(scsi::RangeCopyOrder order, CoreId core,
-                                  std::function<void(uint64_t, CopyRefusal)> accepted,
-                                  std::function<void(const scsi::CopyReport&)> ended) {
+void CopyServiceGlue::copy_ranges(scsi::RangeCopyOrder order, CoreId core, Accepted accepted,
+                                  Ended ended) {
   // Ranges of nothing are a copy that is over before it begins; the engine would take none given
   // for "the whole source".
   std::erase_if(order.ranges, [](const scsi::CopyRange& range) { return range.length == 0; });
   if (order.ranges.empty())
     return executor_.post(core, [accepted] { accepted(0, CopyRefusal::invalid); });
-  engine_.start(request_of(std::move(order)), [this, core, accepted = std::move(accepted),
+  const auto accepted_there = [this, core, accepted = std::move(accepted)](uint64_t id,
+                                                                           CopyRefusal why) {
+    executor_.post(core, [accepted, id, why] { accepted(id, why); });
+  };
+  const auto ended_there = [this, core, ended = std::move(ended)](const scsi::CopyReport& report) {
+    executor_.post(core, [ended, report] { ended(report); });
+  };
+  executor_.run_on(home_, [this, order = std::move(order), accepted_there, ended_there]() mutable {
+    gathering_->start(std::move(order), accepted_there, ended_there);
+  });
+}
+
+void CopyServiceGlue::carry_out(scsi::RangeCopyOrder order, Accepted accepted, Ended ended) {
+  engine_.start(request_of(std::move(order)), [this, accepted = std::move(accepted),
                                                ended = std::move(ended)](Result<CopyStatus> made) {
-    if (!made)
-      return executor_.post(core,
-                            [accepted, why = refusal_of(made.error().kind)] { accepted(0, why); });
-    executor_.post(core, [accepted, id = made.value().id] { accepted(id, CopyRefusal::none); });
-    watch(made.value(), {core, ended});
+    if (!made) return accepted(0, refusal_of(made.error().kind));
+    accepted(made.value().id, CopyRefusal::none);
+    watch(made.value(), ended);
+  });
+}
+
+void CopyServiceGlue::cancel_copy(uint64_t id) {
+  engine_.act(id, copyengine::CopyVerb::cancel, [](const Result<CopyStatus>&) {});
+}
+
+void CopyServiceGlue::report_copy(uint64_t id, Reported reported) {
+  engine_.get(id, [reported = std::move(reported)](const Result<CopyStatus>& result) {
+    reported(result.ok(), result ? report_of(result.value()) : scsi::CopyReport{});
   });
 }
 
@@ -174,6 +199,10 @@ void CopyServiceGlue::list(CoreId core, std::function<void(std::vector<scsi::Cop
 }
 
 void CopyServiceGlue::cancel(uint64_t id, CoreId core, std::function<void(bool)> done) {
+  if (RangeGathering::is_gathered(id))
+    return executor_.run_on(home_, [this, id, core, done = std::move(done)] {
+      executor_.post(core, [done, found = gathering_->cancel(id)] { done(found); });
+    });
   engine_.act(id, copyengine::CopyVerb::cancel,
               [this, core, done = std::move(done)](Result<CopyStatus> result) {
                 const bool found = result.ok() || result.error().kind != ErrorKind::not_found;
@@ -183,11 +212,12 @@ void CopyServiceGlue::cancel(uint64_t id, CoreId core, std::function<void(bool)>
 
 void CopyServiceGlue::report(uint64_t id, CoreId core,
                              std::function<void(bool, const scsi::CopyReport&)> done) {
-  engine_.get(id, [this, core, done = std::move(done)](Result<CopyStatus> result) {
-    const bool found = result.ok();
-    scsi::CopyReport report = found ? report_of(result.value()) : scsi::CopyReport{};
-    executor_.post(core, [done, found, report = std::move(report)] { done(found, report); });
-  });
+  const auto reported = [this, core, done = std::move(done)](bool found,
+                                                             const scsi::CopyReport& report) {
+    executor_.post(core, [done, found, report] { done(found, report); });
+  };
+  if (!RangeGathering::is_gathered(id)) return report_copy(id, reported);
+  executor_.run_on(home_, [this, id, reported] { gathering_->report(id, reported); });
 }
 
 void CopyServiceGlue::map(uint64_t id, uint64_t from, size_t max_runs, CoreId core,
@@ -207,8 +237,8 @@ void CopyServiceGlue::map(uint64_t id, uint64_t from, size_t max_runs, CoreId co
 
 // The copy may have ended between its start and now, with its last change already told; so it is
 // asked once more after the watcher is in place.
-void CopyServiceGlue::watch(const CopyStatus& status, Watcher watcher) {
-  watchers_.emplace(status.id, std::move(watcher));
+void CopyServiceGlue::watch(const CopyStatus& status, Ended ended) {
+  watchers_.emplace(status.id, std::move(ended));
   engine_.get(status.id, [this](Result<CopyStatus> now) {
     if (now) changed(now.value());
   });
@@ -219,10 +249,9 @@ void CopyServiceGlue::changed(const CopyStatus& status) {
   if (!status.at_rest && status.state != copyengine::CopyState::completed) return;
   const auto at = watchers_.find(status.id);
   if (at == watchers_.end()) return;
-  Watcher watcher = std::move(at->second);
+  const Ended ended = std::move(at->second);
   watchers_.erase(at);
-  executor_.post(watcher.core,
-                 [ended = std::move(watcher.ended), report = report_of(status)] { ended(report); });
+  ended(report_of(status));
 }
 
 }  // namespace tidemark::mgmt

@@ -4,8 +4,10 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 
 #include "copyengine/copy_engine.h"
+#include "mgmt/daemon/range_gathering.h"
 #include "scsi/copy_service.h"
 
 namespace tidemark::mgmt {
@@ -13,10 +15,12 @@ namespace tidemark::mgmt {
 /// What the SCSI floor is told of a refusal.
 scsi::CopyRefusal refusal_of(ErrorKind kind);
 
-class CopyServiceGlue final : public scsi::CopyService {
+class CopyServiceGlue final : public scsi::CopyService, private RangeCopies {
  public:
-  /// Before the cores run. `engine` outlives the glue and answers on its home core.
-  CopyServiceGlue(Executor& executor, copyengine::CopyEngine& engine);
+  /// Before the cores run. `engine` outlives the glue and answers on `home`. `gather` is how long
+  /// copies of ranges wait for others while one runs (range_gathering.h).
+  CopyServiceGlue(Executor& executor, copyengine::CopyEngine& engine, CoreId home,
+                  Duration gather = Duration{0});
 
   /// Before the cores run. `tokens` outlives the glue.
   void offer(scsi::RodTokens& tokens) { tokens_ = &tokens; }
@@ -40,20 +44,20 @@ class CopyServiceGlue final : public scsi::CopyService {
            std::function<void(bool, std::vector<scsi::MapRun>)> done) override;
 
  private:
-  struct Watcher {
-    CoreId core = 0;
-    std::function<void(const scsi::CopyReport&)> ended;
-  };
-
+  void carry_out(scsi::RangeCopyOrder order, Accepted accepted, Ended ended) override;
+  void cancel_copy(uint64_t id) override;
+  void report_copy(uint64_t id, Reported reported) override;
   /// What the engine answers to an order, told to whoever gave it.
   std::function<void(Result<copyengine::CopyStatus>)> told(CoreId core, scsi::OrderDone done);
-  void watch(const copyengine::CopyStatus& status, Watcher watcher);
+  void watch(const copyengine::CopyStatus& status, Ended ended);
   void changed(const copyengine::CopyStatus& status);
 
   Executor& executor_;
   copyengine::CopyEngine& engine_;
+  CoreId home_;
   scsi::RodTokens* tokens_ = nullptr;
-  std::map<uint64_t, Watcher> watchers_;  // home core; by copy
+  std::shared_ptr<RangeGathering> gathering_;
+  std::map<uint64_t, Ended> watchers_;  // home core; by copy
 };
 
 }  // namespace tidemark::mgmt

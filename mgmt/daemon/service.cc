@@ -154,7 +154,7 @@ Result<void> Service::open_copies() {
       return json_text(at_time(now, encode_copy(status)));
     });
   });
-  copy_service_ = std::make_unique<CopyServiceGlue>(*cores_, *copies_);
+  copy_service_ = std::make_unique<CopyServiceGlue>(*cores_, *copies_, kHome, config_.xcopy.gather);
   make_images();
   return {};
 }

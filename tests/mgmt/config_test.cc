@@ -49,6 +49,10 @@ std::vector<Bad> bad_configurations() {
       {R"({"volumes": [], "targets": ["t"]})", "targets[0]", "must be an object"},
       {with_top(R"("colour": 1)"), "colour", "is not known here"},
       {with_top(R"("volumes": [])"), "volumes", "appears twice"},
+      {with_top(R"("xcopy": {"gather_ms": 101})"), "xcopy.gather_ms",
+       "must be a whole number from 0 to 100"},
+      {with_top(R"("xcopy": {})"), "xcopy.gather_ms", "is missing"},
+      {with_top(R"("xcopy": {"gather": 1})"), "xcopy.gather", "is not known here"},
       {with_top(R"("portals": "127.0.0.1:3260")"), "portals", "must be a list"},
       {with_top(R"("portals": [])"), "portals", "must name one portal at least"},
       {with_top(R"("portals": ["127.0.0.1"])"), "portals[0]", "must be an address and a port"},
@@ -209,6 +213,7 @@ TEST(Config, EverythingCanBeSet) {
     "management": {"listen": "[::1]:9000"},
     "state_dir": "/s", "cores": 64, "busy_poll_us": 50, "io_engine": "threads",
     "isns": {"server": "10.0.0.9:3205", "registration_seconds": 10},
+    "xcopy": {"gather_ms": 0},
     "volumes": [{"name": "a", "location": "block:/dev/vda", "size": "1GiB", "block_size": 4096,
                  "read_only": true, "cache": "write-through"}],
     "targets": [{"name": "eui.02004567A425678D", "luns": [{"lun": 16383, "volume": "a"}],
@@ -221,6 +226,7 @@ TEST(Config, EverythingCanBeSet) {
   EXPECT_EQ(config.cores, 64);
   EXPECT_EQ(config.busy_poll_us, 50u);
   EXPECT_EQ(config.io_engine, storage::EngineChoice::threads);
+  EXPECT_EQ(config.xcopy.gather, Duration{0});
   EXPECT_EQ(config.volumes[0].size, kGiB);
   EXPECT_TRUE(config.volumes[0].read_only);
   EXPECT_TRUE(config.volumes[0].write_through);

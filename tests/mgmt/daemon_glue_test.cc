@@ -23,6 +23,7 @@ using scsi::CopyReport;
 constexpr uint64_t kSize = 8 * kMiB;
 constexpr CoreId kHome = 0;
 constexpr CoreId kAsker = 1;
+constexpr Duration kGather = std::chrono::milliseconds(20);
 
 scsi::SnapshotCopyOrder order(const char* source, const char* destination, uint32_t grain = 0,
                               uint64_t rate_limit = 0) {
@@ -49,7 +50,7 @@ class CopyServiceGlueTest : public testing::Test {
       volumes_.push_back(std::make_unique<ServedVolume>(cores_, kHome, std::move(opened).value()));
       copies_->add_volume(name, volumes_.back()->gate, volumes_.back()->guard);
     }
-    glue_ = std::make_unique<CopyServiceGlue>(cores_, *copies_);
+    glue_ = std::make_unique<CopyServiceGlue>(cores_, *copies_, kHome, kGather);
     cores_.start();
   }
   ~CopyServiceGlueTest() override {
@@ -85,6 +86,12 @@ class CopyServiceGlueTest : public testing::Test {
   CopyReport report(uint64_t id) {
     return on_asker<CopyReport>([&](std::promise<CopyReport>& told) {
       glue_->report(id, kAsker, [&](bool, const CopyReport& now) { told.set_value(now); });
+    });
+  }
+
+  size_t copies_made() {
+    return on_asker<size_t>([&](std::promise<size_t>& told) {
+      glue_->list(kAsker, [&](const std::vector<CopyReport>& all) { told.set_value(all.size()); });
     });
   }
 
@@ -139,6 +146,28 @@ TEST_F(CopyServiceGlueTest, ManyShortRangeCopiesEachEndOnce) {
           });
   });
   all.get_future().wait();
+}
+
+TEST_F(CopyServiceGlueTest, RangesThatComeTogetherBecomeFewerCopiesAndEachEndsWithItsOwn) {
+  constexpr uint64_t kCount = 32;
+  std::atomic<uint64_t> ended = 0;
+  std::promise<void> all;
+  cores_.post(kAsker, [&] {
+    for (uint64_t i = 0; i < kCount; ++i) {
+      scsi::RangeCopyOrder order{"a", "b", {{i * 65536, i * 65536, 512 * (i + 1)}}, "iqn.x"};
+      order.may_be_gathered = true;
+      glue_->copy_ranges(
+          order, kAsker, [](uint64_t id, CopyRefusal) { EXPECT_NE(id, 0u); },
+          [&, i](const CopyReport& end) {
+            EXPECT_EQ(end.state, scsi::CopyState::completed) << end.error_text;
+            EXPECT_EQ(end.bytes_copied, 512 * (i + 1));
+            EXPECT_EQ(cores_.current_core(), kAsker);
+            if (++ended == kCount) all.set_value();
+          });
+    }
+  });
+  all.get_future().wait();
+  EXPECT_LT(copies_made(), 8u);
 }
 
 TEST_F(CopyServiceGlueTest, RefusalsAreTold) {
