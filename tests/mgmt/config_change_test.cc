@@ -46,7 +46,7 @@ TEST(ConfigChange, WhatTakesARestartIsRefusedByPath) {
   EXPECT_EQ(refused([](Config& c) { c.cores += 1; }), "cores");
   EXPECT_EQ(refused([](Config& c) { c.io_engine = storage::EngineChoice::threads; }), "io_engine");
   EXPECT_EQ(refused([](Config& c) { c.limits.sessions += 1; }), "limits");
-  EXPECT_EQ(refused([](Config& c) { c.xcopy.gather = Duration{0}; }), "xcopy");
+  EXPECT_EQ(refused([](Config& c) { c.xcopy.gather = Duration{1}; }), "xcopy");
   EXPECT_EQ(refused([](Config& c) { c.tokens.limits.lifetime += 1; }), "tokens");
   EXPECT_EQ(refused([](Config& c) { c.volumes[1].location = "file:/x"; }), "volumes[1]");
   EXPECT_EQ(refused([](Config& c) { c.volumes[0].size = 8192; }), "volumes[0]");

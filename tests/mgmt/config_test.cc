@@ -213,7 +213,7 @@ TEST(Config, EverythingCanBeSet) {
     "management": {"listen": "[::1]:9000"},
     "state_dir": "/s", "cores": 64, "busy_poll_us": 50, "io_engine": "threads",
     "isns": {"server": "10.0.0.9:3205", "registration_seconds": 10},
-    "xcopy": {"gather_ms": 0},
+    "xcopy": {"gather_ms": 7},
     "volumes": [{"name": "a", "location": "block:/dev/vda", "size": "1GiB", "block_size": 4096,
                  "read_only": true, "cache": "write-through"}],
     "targets": [{"name": "eui.02004567A425678D", "luns": [{"lun": 16383, "volume": "a"}],
@@ -226,7 +226,7 @@ TEST(Config, EverythingCanBeSet) {
   EXPECT_EQ(config.cores, 64);
   EXPECT_EQ(config.busy_poll_us, 50u);
   EXPECT_EQ(config.io_engine, storage::EngineChoice::threads);
-  EXPECT_EQ(config.xcopy.gather, Duration{0});
+  EXPECT_EQ(config.xcopy.gather, std::chrono::milliseconds(7));
   EXPECT_EQ(config.volumes[0].size, kGiB);
   EXPECT_TRUE(config.volumes[0].read_only);
   EXPECT_TRUE(config.volumes[0].write_through);
