@@ -79,12 +79,12 @@ TEST(Vpd, SerialNumberIsTheIdentitys) {
   EXPECT_EQ(std::string(data.begin() + 4, data.end()), Identity::from_name("t/source").serial);
 }
 
-/// Designators of page 83h by association and type.
+/// Designators of page 83h by association and type, the first of each.
 std::map<int, Data> designators(const Data& page) {
   std::map<int, Data> found;
   for (size_t at = 4; at + 4 <= page.size(); at += 4u + page[at + 3])
-    found[page[at + 1] & 0x3f] = Data(page.begin() + static_cast<ptrdiff_t>(at) + 4,
-                                      page.begin() + static_cast<ptrdiff_t>(at) + 4 + page[at + 3]);
+    found.try_emplace(page[at + 1] & 0x3f, page.begin() + static_cast<ptrdiff_t>(at) + 4,
+                      page.begin() + static_cast<ptrdiff_t>(at) + 4 + page[at + 3]);
   return found;
 }
 
