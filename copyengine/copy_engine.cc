@@ -199,7 +199,7 @@ std::shared_ptr<CopyJob> CopyEngine::add_job(uint64_t id, CopyRequest request,
   auto job = std::make_shared<CopyJob>(
       id, std::move(request),
       CopyJob::Parts{executor_, home_, *source.gate, *source.guard, *destination.gate,
-                     preserve_memory_, copy_memory_, ledger_, tuning_, boot_id_,
+                     preserve_memory_, copy_memory_, ledger_, store_pool_, tuning_, boot_id_,
                      [this](CopyJob& changed) { job_changed(changed); },
                      [this](CopyJob& begun, const storage::Extent& extent) {
                        if (at_begin_time_) at_begin_time_(begun.status(), extent);
@@ -227,6 +227,7 @@ std::optional<JournalEnd> CopyEngine::take_up(const CopyStatus& known, FoundJour
   // Which are of no concern to the journal.
   request.group = known.request.group;
   request.store_limit = known.request.store_limit;
+  request.route = known.request.route;
   const IntervalSet unbegun = drop_unbegun(left);
   next_id_ = std::max(next_id_, known.id + 1);
   const auto job = add_job(known.id, std::move(request), std::move(files), &found);

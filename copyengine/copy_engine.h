@@ -29,6 +29,7 @@ class Volume;
 namespace tidemark::copyengine {
 
 class CopyJob;
+class StoreQuota;
 class WriteGuard;
 
 /// Where a copy's fate is kept so that a restart can tell it. `done` may come later, on the home
@@ -61,6 +62,8 @@ class CopyEngine {
   /// from its journal. If it cannot go on, how it has ended.
   std::optional<JournalEnd> take_up(const CopyStatus& known, FoundJournal found,
                                     CopyFiles::Opened files);
+  /// What bounds the stores of all copies together; before the first copy.
+  void set_store_pool(std::shared_ptr<StoreQuota> pool) { store_pool_ = std::move(pool); }
   /// What the machine's start is called; before the first copy. A journal with release "written" is
   /// good for this start only.
   void set_boot_id(std::string boot_id) { boot_id_ = std::move(boot_id); }
@@ -159,6 +162,7 @@ class CopyEngine {
   std::vector<Quiet> when_quiet_;
   std::string boot_id_;
   CopyTuning tuning_;
+  std::shared_ptr<StoreQuota> store_pool_;
   uint64_t next_id_ = 1;
   bool shutting_down_ = false;  // nothing new is started
 };

@@ -14,6 +14,16 @@ using storage::Errc;
 using storage::Extent;
 using storage::Verb;
 
+namespace {
+
+/// What is verified is written by the copier; and within one volume a way to the destination may
+/// lead back here.
+Route route_of(const CopyRequest& request) {
+  return request.verify || request.source == request.destination ? Route::store : request.route;
+}
+
+}  // namespace
+
 CopyJob::CopyJob(uint64_t id, CopyRequest request, Parts parts, CopyFiles::Opened files,
                  const FoundJournal* found)
     : parts_(std::move(parts)) {
@@ -26,8 +36,10 @@ CopyJob::CopyJob(uint64_t id, CopyRequest request, Parts parts, CopyFiles::Opene
                                  .grain = request.grain,
                                  .release = request.release,
                                  .on_preserve_error = request.on_preserve_error,
+                                 .route = route_of(request),
                                  .hold_deadline = request.hold_deadline,
                                  .store_limit = request.store_limit,
+                                 .store_pool = parts_.store_pool,
                                  .journal = journal_,
                                  .destination = &parts_.destination};
   status_.request = std::move(request);
@@ -152,11 +164,14 @@ void CopyJob::complete() {
   if (state() == CopyState::paused) become(CopyState::copying);
   become(CopyState::draining);
   stop_guarding();  // nothing is owed any more
-  flush(parts_.destination, "destination", [self = shared_from_this()] {
-    fail_point(FailPoint::destination_flushed);
-    // Open to hosts before anyone reads "completed".
-    self->release_destination([self] {
-      if (!ended(self->state())) self->end(CopyState::completed);
+  session_->when_destination_idle([self = shared_from_this()] {
+    if (ended(self->state())) return;
+    self->flush(self->parts_.destination, "destination", [self] {
+      fail_point(FailPoint::destination_flushed);
+      // Open to hosts before anyone reads "completed".
+      self->release_destination([self] {
+        if (!ended(self->state())) self->end(CopyState::completed);
+      });
     });
   });
 }
@@ -254,7 +269,8 @@ void CopyJob::let_hosts_go() {
 /// to the destination, so hosts must not while it might.
 void CopyJob::settle_down() {
   if (!copier_idle_ || !end_known_) return;
-  release_destination([] {});
+  session_->when_destination_idle(
+      [self = shared_from_this()] { self->release_destination([] {}); });
   session_->when_idle([self = shared_from_this()] {
     self->idle_ = true;
     self->come_to_rest();
@@ -365,6 +381,8 @@ CopyStatus CopyJob::status() const {
   now.copier_share = copier_->pacer().beside_hosts() ? copier_->pacer().share() : 1;
   now.host_latency = copier_->pacer().host_latency();
   now.bytes_preserved = guard.bytes_preserved;
+  now.bytes_routed = guard.bytes_routed;
+  now.bytes_spilled = guard.bytes_spilled;
   now.store_bytes = guard.store_bytes;
   now.store_level = guard.store_level;
   now.held_now = guard.held_now;

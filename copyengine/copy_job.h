@@ -52,7 +52,8 @@ class CopyJob final : public std::enable_shared_from_this<CopyJob> {
     storage::RangeGate& destination;
     BufferPool& preserve_memory;
     BufferPool& copy_memory;
-    CopyLedger* ledger;  // may be null
+    CopyLedger* ledger;                      // may be null
+    std::shared_ptr<StoreQuota> store_pool;  // may be null
     CopyTuning tuning;
     std::string boot_id;                    // for the journal
     std::function<void(CopyJob&)> changed;  // new state, progress, or at rest

@@ -16,6 +16,17 @@ using storage::Extent;
 using storage::Verb;
 using storage::VolumeIo;
 
+namespace {
+
+bool overlap_in_destination(std::vector<CopyRange> ranges) {
+  std::ranges::sort(ranges, {}, &CopyRange::destination_offset);
+  for (size_t i = 1; i < ranges.size(); ++i)
+    if (ranges[i - 1].destination().overlaps(ranges[i].destination())) return true;
+  return false;
+}
+
+}  // namespace
+
 CopySession::CopySession(Executor& executor, CoreId home, WriteGuard& source,
                          std::unique_ptr<storage::Volume> store, BufferPool& memory, Order order)
     : executor_(executor),
@@ -26,9 +37,17 @@ CopySession::CopySession(Executor& executor, CoreId home, WriteGuard& source,
       order_(std::move(order)),
       quota_(order_.store_limit, order_.store_pool),
       map_(order_.ranges, order_.grain, source.traits().bytes),
-      store_flush_([this](GroupFlush::Done then) {
-        submit(*store_, Verb::flush, {}, {}, std::move(then));
-      }) {}
+      store_flush_(
+          [this](GroupFlush::Done then) { submit(*store_, Verb::flush, {}, {}, std::move(then)); }),
+      destination_flush_([this](GroupFlush::Done then) {
+        submit(*order_.destination, Verb::flush, {}, {}, std::move(then));
+      }),
+      route_(order_.route) {
+  // Where ranges overlap in the destination, the order in which they are copied counts.
+  if (order_.route == Route::store || overlap_in_destination(order_.ranges)) return;
+  placed_ = order_.ranges;
+  std::ranges::stable_sort(placed_, {}, &CopyRange::source_offset);
+}
 
 CopySession::~CopySession() = default;
 
@@ -45,6 +64,17 @@ void CopySession::set_window(const Extent& window) {
   const Extent whole = map_.extent_of(map_.grains_of(window));
   window_first_.store(whole.offset, std::memory_order_release);
   window_end_.store(whole.end(), std::memory_order_release);
+}
+
+void CopySession::hand_on(std::shared_ptr<CopySession> newer) {
+  INVARIANT(!order_.journal);
+  newer_ = std::move(newer);
+  ended_.store(true, std::memory_order_release);
+}
+
+void CopySession::forgo(Interval grains) {
+  map_.settle_copied(grains);
+  reclaim(grains);
 }
 
 void CopySession::admit(VolumeIo& io) {
@@ -119,8 +149,13 @@ void CopySession::follow_earlier(uint64_t ticket, Held& held) {
   }
 }
 
+/// Nobody waits for it: the session has ended, or a newer one saves what this one has not.
+bool CopySession::pointless(const Preserve& preserve) const {
+  return state_ == State::ended || (newer_ && !preserve.settled);
+}
+
 void CopySession::start(const PreservePtr& preserve) {
-  if (state_ != State::guarding) return finish(preserve);
+  if (state_ != State::guarding || pointless(*preserve)) return finish(preserve);
   const Extent extent = preserve->extent;
   if (holes_.is_hole(source_.backing(), extent)) {
     // Still a hole, so a hole at the begin time, and the store reads as zeroes there: no I/O.
@@ -130,17 +165,6 @@ void CopySession::start(const PreservePtr& preserve) {
   if (preserve->data.empty()) return await_memory(preserve);
   submit(source_.backing(), Verb::read, extent, preserve->data,
          [this, preserve](Errc error) { old_data_read(preserve, error); });
-}
-
-template <class Then>
-void CopySession::submit(storage::Volume& volume, Verb verb, Extent extent, const DataBuffer& data,
-                         Then then) {
-  ++under_way_;
-  submit_io({volume, verb, extent, data.vectors()}, home_,
-            [self = shared_from_this(), then = std::move(then)](Errc error) {
-              then(error);
-              self->io_over();
-            });
 }
 
 void CopySession::flush(storage::Volume& volume, Done then) {
@@ -192,30 +216,12 @@ void CopySession::serve_starved() {
 }
 
 void CopySession::old_data_read(const PreservePtr& preserve, Errc error) {
-  if (state_ == State::ended) return finish(preserve);
+  if (pointless(*preserve)) return finish(preserve);
   if (error != Errc::ok) return fail(preserve, error, "source");
   fail_point(FailPoint::old_data_read);
   if (order_.release == Release::ram) settle(*preserve);
   if (is_zero(preserve->data)) return put_on_record(preserve, RecordType::zero);
-  write_to_store(preserve);
-}
-
-void CopySession::write_to_store(const PreservePtr& preserve) {
-  if (!quota_.take(preserve->extent.length))
-    return fail(preserve, Errc::no_space, "store", "the snapshot store has reached its limit");
-  preserve->reserved = preserve->extent.length;
-  tell_store_level();
-  submit(*store_, Verb::write, preserve->extent, preserve->data, [this, preserve](Errc error) {
-    if (state_ == State::ended) return finish(preserve);
-    if (error != Errc::ok) return fail(preserve, error, "store");
-    fail_point(FailPoint::old_data_stored);
-    if (!durable()) return put_on_record(preserve, RecordType::stored);
-    store_flush_.flush([this, preserve](Errc flush_error) {
-      if (state_ == State::ended) return finish(preserve);
-      if (flush_error != Errc::ok) return fail(preserve, flush_error, "store");
-      put_on_record(preserve, RecordType::stored);
-    });
-  });
+  goes_to_destination(*preserve) ? write_to_destination(preserve) : write_to_store(preserve);
 }
 
 /// The old data is safe; says so in the journal, if there is one, and then in the map.
@@ -263,8 +269,10 @@ void CopySession::wake(Preserve& preserve) {
 }
 
 void CopySession::finish(const PreservePtr& preserve) {
+  preserve->over = true;
   if (!preserve->settled) map_.end_preserve(preserve->grains, false);
   preserve->data.reset();
+  preserve->lent.reset();
   quota_.give_back(std::exchange(preserve->reserved, 0));
   if (const auto place = preserves_.find(preserve->grains.first);
       place != preserves_.end() && place->second == preserve)

@@ -23,10 +23,12 @@
 #include "base/buffer_pool.h"
 #include "base/executor.h"
 #include "copyengine/copy_types.h"
+#include "copyengine/engine_io.h"
 #include "copyengine/group_flush.h"
 #include "copyengine/held_regions.h"
 #include "copyengine/hole_memory.h"
 #include "copyengine/journal_writer.h"
+#include "copyengine/route_chooser.h"
 #include "copyengine/snapshot_map.h"
 #include "copyengine/store_quota.h"
 #include "copyengine/stored_grains.h"
@@ -43,6 +45,7 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
     uint32_t grain = kGrainDefault;
     Release release = Release::written;
     OnPreserveError on_preserve_error = OnPreserveError::break_copy;
+    Route route = Route::store;
     Duration hold_deadline{};
     uint64_t store_limit = 0;                          // bytes; 0: none
     std::shared_ptr<StoreQuota> store_pool = nullptr;  // of which that is a part; null: of none
@@ -59,6 +62,8 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   };
   struct Figures {
     uint64_t bytes_preserved = 0;
+    uint64_t bytes_routed = 0;   // of these: straight to the destination
+    uint64_t bytes_spilled = 0;  // meant to go there, and gone to the store
     uint64_t store_bytes = 0;
     unsigned store_level = 0;  // of StoreQuota
     uint64_t held_now = 0;
@@ -70,6 +75,8 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
 
   /// Largest piece preserved at once.
   static constexpr uint64_t kPreserveMax = kMiB;
+  /// Old data whose way to the destination takes longer goes to the store as well.
+  static constexpr Duration kSpillAfter = std::chrono::milliseconds(50);
   /// How long breaking waits for `on_broken` to call end() before it lets the hosts go on anyway;
   /// not if there is a journal.
   static constexpr Duration kBreakPatience = std::chrono::seconds(1);
@@ -97,6 +104,16 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
 
   /// Called when Figures::store_level has changed, from inside whatever changed it.
   void on_store_level(std::function<void()> listener) { on_store_level_ = std::move(listener); }
+
+  /// From here on `newer`, a session of the same source that covers all of this one, saves old
+  /// data for both: this one guards and saves no more, and what it has not settled by now is read
+  /// from there. With the gate closed to writes and the newer one guarding; not with a journal.
+  void hand_on(std::shared_ptr<CopySession> newer);
+  /// Null unless it has been handed on.
+  const std::shared_ptr<CopySession>& newer() const { return newer_; }
+  /// Nobody needs these grains from here any more: they are saved no more, and their space is given
+  /// back.
+  void forgo(Interval grains);
 
   /// Any core: whether a write of `extent` needs nothing from this copy.
   bool lets_pass(const storage::Extent& extent) const;
@@ -137,6 +154,8 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   void end();
   /// Runs `then` when, after end(), no I/O of the session is under way any more.
   void when_idle(std::function<void()> then);
+  /// Runs `then` when no old data is on its way to the destination any more.
+  void when_destination_idle(std::function<void()> then);
 
  private:
   struct Held {
@@ -161,7 +180,11 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
     DataBuffer data;
     std::vector<uint64_t> waiters;  // tickets
     bool settled = false;           // in the map; from here on only the store write is left
-    uint64_t reserved = 0;          // of the quota, while not stored
+    bool in_place = false;          // in the destination, if it was sent there
+    bool spilled = false;           // was sent there, and goes to the store after all
+    bool over = false;
+    std::shared_ptr<DataBuffer> lent;  // the data, if it was sent there
+    uint64_t reserved = 0;             // of the quota, while not stored
     std::vector<std::function<void()>> when_stored;
   };
   using PreservePtr = std::shared_ptr<Preserve>;
@@ -176,9 +199,18 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   void start(const PreservePtr& preserve);
   void old_data_read(const PreservePtr& preserve, storage::Errc error);
   void write_to_store(const PreservePtr& preserve);
+  const CopyRange* range_of(const storage::Extent& extent) const;
+  bool goes_to_destination(const Preserve& preserve);
+  void write_to_destination(const PreservePtr& preserve);
+  void routed_answered(const PreservePtr& preserve, TimePoint begun, storage::Errc error);
+  void spill_if_slow(const PreservePtr& preserve);
+  void spill(const PreservePtr& preserve);
+  void record_routed(const PreservePtr& preserve);
+  void routed(const PreservePtr& preserve);
   void put_on_record(const PreservePtr& preserve, RecordType how);
   void preserved(const PreservePtr& preserve, RecordType how);
   void flush(storage::Volume& volume, Done then);
+  bool pointless(const Preserve& preserve) const;
   bool durable() const { return order_.journal && order_.release == Release::durable; }
   void record(std::vector<uint8_t> record, Done then);
   void settle(Preserve& preserve);
@@ -231,6 +263,7 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   std::atomic<uint64_t> window_first_{0};
   std::atomic<uint64_t> window_end_{0};
   State state_ = State::guarding;
+  std::shared_ptr<CopySession> newer_;
   std::map<uint64_t, Held> held_;              // by ticket: in order of arrival
   std::map<uint64_t, PreservePtr> preserves_;  // by first grain
   std::deque<PreservePtr> starved_;            // want memory
@@ -240,6 +273,11 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   std::deque<Ready> ready_;
   bool letting_go_ = false;
   GroupFlush store_flush_;
+  GroupFlush destination_flush_;
+  RouteChooser route_;
+  std::vector<CopyRange> placed_;  // by source; empty if all goes to the store
+  unsigned routed_under_way_ = 0;
+  std::vector<std::function<void()>> destination_idle_;
   IntervalSet unrecorded_;  // durable: bytes copied, but neither flushed nor on record
   uint64_t unrecorded_bytes_ = 0;
   bool record_watched_ = false;
@@ -251,5 +289,16 @@ class CopySession final : public std::enable_shared_from_this<CopySession> {
   bool deadline_watched_ = false;
   Figures figures_;
 };
+
+template <class Then>
+void CopySession::submit(storage::Volume& volume, storage::Verb verb, storage::Extent extent,
+                         const DataBuffer& data, Then then) {
+  ++under_way_;
+  submit_io({volume, verb, extent, data.vectors()}, home_,
+            [self = shared_from_this(), then = std::move(then)](storage::Errc error) {
+              then(error);
+              self->io_over();
+            });
+}
 
 }  // namespace tidemark::copyengine

@@ -21,6 +21,9 @@ enum class Consistency : uint8_t { source, segment };
 /// failure).
 enum class Release : uint8_t { ram, written, durable };
 enum class OnPreserveError : uint8_t { break_copy, fail_write };
+/// Where old data goes: into the snapshot store, straight to its place in the destination, or where
+/// it is faster.
+enum class Route : uint8_t { store, destination, automatic };
 /// How much of what hosts might use the copier may take from them; see CopyPacer.
 enum class Impact : uint8_t { low, normal, max };
 enum class Origin : uint8_t { rest, xcopy, vendor, token };
@@ -71,6 +74,7 @@ struct CopyRequest {
   uint32_t grain = kGrainDefault;           // bytes; power of two, kGrainMin..kGrainMax
   Release release = Release::written;
   OnPreserveError on_preserve_error = OnPreserveError::break_copy;
+  Route route = Route::store;
   uint64_t store_limit =
       0;  // bytes of old data kept at a time; 0: none. Beyond it: on_preserve_error
   uint64_t rate_limit = 0;  // bytes per second of the copier; 0: none
@@ -149,8 +153,10 @@ struct CopyStatus {
   uint64_t bytes_mismatched = 0;
   std::vector<storage::Extent> mismatches;  // of the source; the first ones
   uint64_t bytes_preserved = 0;
-  uint64_t store_bytes = 0;  // old data now in the snapshot store
-  unsigned store_level = 0;  // percent of store_limit that is reached: 0, 50, 80 or 95
+  uint64_t bytes_routed = 0;   // of these: straight to the destination
+  uint64_t bytes_spilled = 0;  // meant to go there, and gone to the store
+  uint64_t store_bytes = 0;    // old data now in the snapshot store
+  unsigned store_level = 0;    // percent of store_limit that is reached: 0, 50, 80 or 95
   uint32_t segments_total = 0;
   uint32_t segments_done = 0;
   storage::Extent active_segment;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/invariant.h"
 #include "copyengine/image_reader.h"
 #include "copyengine/write_guard.h"
@@ -31,6 +32,25 @@ Extent hull(const std::vector<Extent>& extents) {
   return {first, end - first};
 }
 
+uint64_t length_of(const std::vector<iovec>& memory) {
+  uint64_t length = 0;
+  for (const iovec& piece : memory) length += piece.iov_len;
+  return length;
+}
+
+/// `length` bytes of it from `place` on.
+std::vector<iovec> slice(const std::vector<iovec>& memory, uint64_t place, uint64_t length) {
+  std::vector<iovec> pieces;
+  uint64_t at = 0;
+  for (const iovec& piece : memory) {
+    const Extent here = Extent{place, length}.intersection({at, piece.iov_len});
+    if (!here.empty())
+      pieces.push_back({static_cast<uint8_t*>(piece.iov_base) + (here.offset - at), here.length});
+    at += piece.iov_len;
+  }
+  return pieces;
+}
+
 }  // namespace
 
 Image::Image(Order order, Parts parts, std::unique_ptr<storage::Volume> store)
@@ -52,8 +72,11 @@ Image::~Image() = default;
 
 void Image::begin(std::function<void()> begun) {
   begun_ = std::move(begun);
-  session_->on_broken([weak = weak_from_this()](const CopySession::Breakage&) {
-    if (const auto self = weak.lock()) self->lose();
+  // The chain's session may outlive its image.
+  session_->on_broken([weak = weak_from_this(),
+                       chain = std::weak_ptr(parts_.chain)](const CopySession::Breakage& why) {
+    if (const auto shared = chain.lock()) return shared->broken(why);
+    if (const auto self = weak.lock()) self->lose(why);
   });
   closing_ = true;
   closure_.extent = session_->map().extent_of(session_->map().grains_of(hull(order_.ranges)));
@@ -66,7 +89,8 @@ void Image::begin(std::function<void()> begun) {
 }
 
 void Image::fence_overdue() {
-  if (state_ == State::preparing && closing_ && closure_.on_closed) lose();
+  if (state_ == State::preparing && closing_ && closure_.on_closed)
+    lose({Errc::gone, "source", "writes in flight did not end", closure_.extent});
 }
 
 /// Writes are stopped: the guard is switched on.
@@ -77,10 +101,21 @@ void Image::at_t0() {
   parts_.guard.add(session_, [self = shared_from_this()] {
     if (self->state_ == State::preparing) {
       self->state_ = State::ready;
+      self->begin_time_ = wall_clock_ns();
+      self->join_chain();
       if (self->parts_.at_begin_time) self->parts_.at_begin_time();
     }
     self->open_gate();
     self->answer_begin();
+  });
+}
+
+void Image::join_chain() {
+  if (!parts_.chain) return;
+  guarding_ = false;
+  chained_ = true;
+  parts_.chain->add(session_, [weak = weak_from_this()](const CopySession::Breakage& why) {
+    if (const auto self = weak.lock()) self->lose(why);
   });
 }
 
@@ -92,9 +127,10 @@ void Image::answer_begin() {
   if (const auto begun = std::exchange(begun_, nullptr)) begun();
 }
 
-void Image::lose() {
+void Image::lose(const CopySession::Breakage& why) {
   if (state_ == State::lost || state_ == State::dropped) return;
   state_ = State::lost;
+  why_ = why;
   stop_guarding();
   answer_begin();
   if (const auto listener = std::exchange(on_lost_, nullptr)) listener();
@@ -104,6 +140,7 @@ void Image::lose() {
 void Image::stop_guarding() {
   if (closing_ && closure_.on_closed)
     parts_.gate.give_up(closure_, [self = shared_from_this()] { self->closing_ = false; });
+  if (chained_) return parts_.chain->leave(*session_);
   session_->end();
   if (std::exchange(guarding_, false)) parts_.guard.remove(session_, [] {});
 }
@@ -114,7 +151,14 @@ void Image::drop(std::function<void()> at_rest) {
     stop_guarding();
     answer_begin();
   }
-  session_->when_idle([self = shared_from_this(), at_rest = std::move(at_rest)] { at_rest(); });
+  if (!chained_)
+    return session_->when_idle(
+        [self = shared_from_this(), at_rest = std::move(at_rest)] { at_rest(); });
+  parts_.chain->when_over_idle(
+      [self = shared_from_this(), at_rest = std::move(at_rest)](ImageChain::Sessions over) {
+        self->over_ = std::move(over);
+        at_rest();
+      });
 }
 
 /// A read of bytes that may lie in several ranges: piece after piece, each into memory of its own
@@ -126,7 +170,7 @@ struct Image::Read : std::enable_shared_from_this<Read> {
   };
   std::shared_ptr<Image> image;
   std::vector<Piece> pieces;
-  const DataBuffer* data = nullptr;
+  std::vector<iovec> data;
   std::function<void(Errc, std::string_view)> then;
   size_t pending = 1;
   Errc error = Errc::ok;
@@ -135,10 +179,8 @@ struct Image::Read : std::enable_shared_from_this<Read> {
   void start() {
     for (const Piece& piece : pieces) {
       ++pending;
-      std::vector<iovec> memory;
-      data->slice(piece.place, piece.extent.length, memory);
       read_image(image->session_, image->parts_.guard.backing(), image->parts_.home, piece.extent,
-                 std::move(memory),
+                 slice(data, piece.place, piece.extent.length),
                  [self = shared_from_this()](Errc failed, std::string_view whose) {
                    if (failed != Errc::ok) self->error = failed, self->party = whose;
                    self->one_less();
@@ -154,14 +196,14 @@ struct Image::Read : std::enable_shared_from_this<Read> {
   }
 };
 
-void Image::read(uint64_t offset, const DataBuffer& data,
+void Image::read(uint64_t offset, std::vector<iovec> memory,
                  std::function<void(Errc, std::string_view)> then) {
   if (state_ != State::ready) return then(Errc::gone, "source");
   const auto read = std::make_shared<Read>();
   read->image = shared_from_this();
-  read->data = &data;
   read->then = std::move(then);
-  const Extent wanted{offset, data.size()};
+  const Extent wanted{offset, length_of(memory)};
+  read->data = std::move(memory);
   uint64_t at = 0;
   for (const Extent& range : order_.ranges) {
     const Extent part = wanted.intersection({at, range.length});

@@ -19,6 +19,7 @@
 #include "base/buffer_pool.h"
 #include "base/executor.h"
 #include "copyengine/copy_session.h"
+#include "copyengine/image_chain.h"
 #include "storage/range_gate.h"
 
 namespace tidemark::copyengine {
@@ -39,7 +40,8 @@ class Image final : public std::enable_shared_from_this<Image> {
     storage::RangeGate& gate;
     WriteGuard& guard;
     BufferPool& preserve_memory;
-    std::function<void()> at_begin_time;  // with writes to the ranges stopped; may be null
+    std::function<void()> at_begin_time;          // with writes to the ranges stopped; may be null
+    std::shared_ptr<ImageChain> chain = nullptr;  // of all of the volume; null: saves for itself
   };
   struct Order {
     std::vector<storage::Extent> ranges;  // inside the volume; none twice
@@ -56,6 +58,8 @@ class Image final : public std::enable_shared_from_this<Image> {
 
   /// Called once, when the image is lost. Before begin().
   void on_lost(std::function<void()> listener) { on_lost_ = std::move(listener); }
+  /// Why it was lost.
+  const CopySession::Breakage& why() const { return why_; }
   /// `begun` runs once: the begin time lies behind and state() is ready; or there is no image.
   void begin(std::function<void()> begun);
   State state() const { return state_; }
@@ -63,10 +67,14 @@ class Image final : public std::enable_shared_from_this<Image> {
   uint64_t bytes() const { return bytes_; }
   const CopySession::Figures& figures() const { return session_->figures(); }
 
-  /// Fills `data`, alive until `then`, with as many bytes of the image from `offset` on, which are
-  /// there. `then` gets the error and whose it is ("source" or "store"); Errc::gone if the image
-  /// was lost or dropped before all had been read.
-  void read(uint64_t offset, const DataBuffer& data,
+  /// Nanoseconds since 1970; 0 before it.
+  uint64_t begin_time() const { return begin_time_; }
+  const Order& order() const { return order_; }
+
+  /// Fills `memory`, alive until `then`, with as many bytes of the image from `offset` on, which
+  /// are there. `then` gets the error and whose it is ("source" or "store"); Errc::gone if the
+  /// image was lost or dropped before all had been read.
+  void read(uint64_t offset, std::vector<iovec> memory,
             std::function<void(storage::Errc, std::string_view party)> then);
 
   /// `at_rest` runs when nothing of it is under way any more.
@@ -77,9 +85,10 @@ class Image final : public std::enable_shared_from_this<Image> {
 
   void fence_overdue();
   void at_t0();
+  void join_chain();
   void open_gate();
   void answer_begin();
-  void lose();
+  void lose(const CopySession::Breakage& why);
   void stop_guarding();
 
   Parts parts_;
@@ -88,8 +97,12 @@ class Image final : public std::enable_shared_from_this<Image> {
   State state_ = State::preparing;
   std::shared_ptr<CopySession> session_;
   storage::Closure closure_;
-  bool closing_ = false;  // closure_ is in use
-  bool guarding_ = false;
+  bool closing_ = false;   // closure_ is in use
+  bool guarding_ = false;  // and not in the chain's hands
+  bool chained_ = false;
+  ImageChain::Sessions over_;  // of the chain, with this image
+  uint64_t begin_time_ = 0;
+  CopySession::Breakage why_;
   std::function<void()> on_lost_;
   std::function<void()> begun_;
 };

@@ -81,7 +81,7 @@ bool ImageCopier::begin_piece() {
               [self = shared_from_this(), piece](Errc error) { self->written(piece, error); });
     return true;
   }
-  order_.image->read(order_.offset + piece->offset, piece->data,
+  order_.image->read(order_.offset + piece->offset, piece->data.vectors(),
                      [self = shared_from_this(), piece](Errc error, std::string_view party) {
                        self->image_read(piece, error, party);
                      });

@@ -13,6 +13,7 @@ using storage::Verb;
 
 /// One read of the image, from the source's answer to the last piece of the store.
 struct ImageRead : std::enable_shared_from_this<ImageRead> {
+  using SessionPtr = std::shared_ptr<CopySession>;
   std::shared_ptr<CopySession> session;
   CoreId home = 0;
   Extent extent;
@@ -35,48 +36,59 @@ struct ImageRead : std::enable_shared_from_this<ImageRead> {
 
   void source_read(Errc source_error) {
     if (source_error != Errc::ok) return then(source_error, "source");
-    session->when_stored(extent, [self = shared_from_this()] { self->take_preserved(); });
-  }
-
-  void take_preserved() {
-    Interval rest = session->map().grains_of(extent);
-    for (;;) {
-      Interval run = session->map().next_settled(rest);
-      if (run.empty()) break;
-      rest.first = run.end;
-      take_settled(run);
-    }
+    look_in(session, extent);
     one_less(Errc::ok);
   }
 
-  void take_settled(Interval grains) {
+  /// `from` is where the old data of `part` would be if anybody has saved it.
+  void look_in(const SessionPtr& from, Extent part) {
+    ++pending;
+    from->when_stored(part, [self = shared_from_this(), from, part] {
+      self->take_preserved(from, part);
+      self->one_less(Errc::ok);
+    });
+  }
+
+  void take_preserved(const SessionPtr& from, Extent part) {
+    Interval rest = from->map().grains_of(part);
+    while (!rest.empty()) {
+      const Interval run = from->map().next_settled(rest);
+      const Interval unsettled{rest.first, run.empty() ? rest.end : run.first};
+      if (from->newer() && !unsettled.empty())
+        look_in(from->newer(), from->map().extent_of(unsettled).intersection(part));
+      if (run.empty()) return;
+      take_settled(from, run, part);
+      rest.first = run.end;
+    }
+  }
+
+  void take_settled(const SessionPtr& from, Interval grains, Extent part) {
+    const auto bytes_of = [&](uint64_t first, uint64_t end) {
+      return from->map().extent_of({first, end}).intersection(part);
+    };
     while (!grains.empty()) {
-      const Interval held = session->stored().next_run(grains);
+      const Interval held = from->stored().next_run(grains);
       const uint64_t zero_end = held.empty() ? grains.end : std::max(grains.first, held.first);
-      if (zero_end > grains.first) take(grains.first, zero_end, false);
+      if (zero_end > grains.first) clear(bytes_of(grains.first, zero_end));
       if (held.empty()) return;
       uint64_t held_end = held.end;
       for (Interval next = held; next.first <= held_end && !next.empty();
-           next = session->stored().next_run({held_end, grains.end}))
+           next = from->stored().next_run({held_end, grains.end}))
         held_end = next.end;
       held_end = std::min(grains.end, held_end);
-      take(zero_end, held_end, true);
+      take_stored(from, bytes_of(zero_end, held_end));
       grains.first = held_end;
     }
   }
 
-  void take(uint64_t first, uint64_t end, bool stored) {
-    take(session->map().extent_of({first, end}).intersection(extent), stored);
+  void clear(Extent part) {
+    for (const iovec& piece : slice(part)) std::memset(piece.iov_base, 0, piece.iov_len);
   }
 
-  void take(Extent part, bool stored) {
-    if (!stored) {
-      for (const iovec& piece : slice(part)) std::memset(piece.iov_base, 0, piece.iov_len);
-      return;
-    }
+  void take_stored(const SessionPtr& from, Extent part) {
     ++pending;
-    submit_io({session->store(), Verb::read, part, slice(part)}, home,
-              [self = shared_from_this()](Errc store_error) { self->one_less(store_error); });
+    submit_io({from->store(), Verb::read, part, slice(part)}, home,
+              [self = shared_from_this(), from](Errc store_error) { self->one_less(store_error); });
   }
 
   void one_less(Errc store_error) {

@@ -3,7 +3,8 @@
 //
 // Read the source first, look at the map after. A write over a grain is let go only once the map
 // says "preserved", so where the map still says "owed" after the read, what was read is old data;
-// where it says "preserved", the store has it.
+// where it says "preserved", the store has it. A session that has been handed on has neither guard
+// nor map for what came later: what it has not settled is looked up in the newer one, and so on.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,7 @@
 #include "copyengine/images.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/invariant.h"
@@ -15,6 +16,10 @@ Error stopping() {
 
 bool inside(const storage::Extent& extent, uint64_t limit) {
   return extent.offset <= limit && extent.length <= limit - extent.offset;
+}
+
+bool has_grain(uint32_t grain) {
+  return std::has_single_bit(grain) && grain >= kGrainMin && grain <= kGrainMax;
 }
 
 bool whole_sectors(const storage::Extent& extent) {
@@ -34,7 +39,7 @@ Images::~Images() = default;
 
 void Images::add_volume(const std::string& name, storage::RangeGate& gate, WriteGuard& guard) {
   INVARIANT(gate.home() == home_);
-  volumes_[name] = {&gate, &guard};
+  volumes_[name] = {&gate, &guard, std::make_shared<ImageChain>(guard)};
 }
 
 void Images::remove_volume(const std::string& name, std::function<void()> done) {
@@ -44,7 +49,7 @@ void Images::remove_volume(const std::string& name, std::function<void()> done) 
     for (const auto& [id, held] : images_)
       if (held.volume == name) ids.push_back(id);
     for (const uint64_t id : ids) {
-      if (on_lost_) on_lost_(id);
+      lost(id, {storage::Errc::gone, "source", "the volume is served no longer", {}});
       drop_now(id);
     }
     for (const auto& [id, copy] : copies_)
@@ -61,8 +66,8 @@ std::string Images::volume_of(uint64_t image) const {
 
 /// Whether anything is under way on the volume, or on any.
 bool Images::busy(const std::string& volume) const {
-  if (volume.empty()) return !copies_.empty() || !dropping_.empty() || !images_.empty();
-  if (dropping_.contains(volume)) return true;
+  if (volume.empty()) return !copies_.empty() || !in_use_.empty() || !images_.empty();
+  if (in_use_.contains(volume)) return true;
   return std::ranges::any_of(copies_, [&](const auto& entry) {
     return entry.second.source == volume || entry.second.destination == volume;
   });
@@ -73,7 +78,13 @@ Result<void> Images::check(const Request& request) const {
   const auto volume = volumes_.find(request.volume);
   if (volume == volumes_.end())
     return Error{ErrorKind::not_found, "there is no volume '" + request.volume + "'", "volume"};
-  if (request.ranges.empty()) return Error{ErrorKind::invalid, "there are no ranges", "ranges"};
+  if (!has_grain(request.grain))
+    return Error{ErrorKind::invalid, "must be a power of two from 4KiB to 64KiB", "grain"};
+  if (request.whole) {
+    if (map_memory() + volume->second.gate->traits().bytes / request.grain / 8 > kMapMemory)
+      return Error{ErrorKind::exhausted, "the maps of all images would take too much memory", {}};
+  } else if (request.ranges.empty())
+    return Error{ErrorKind::invalid, "there are no ranges", "ranges"};
   for (const storage::Extent& range : request.ranges)
     if (range.empty() || !whole_sectors(range) ||
         !inside(range, volume->second.gate->traits().bytes))
@@ -91,16 +102,17 @@ Result<std::shared_ptr<Image>> Images::make(const Request& request) {
   const Served& served = volumes_.at(request.volume);
   auto store = make_store_(next_image_, served.gate->traits().bytes);
   if (!store) return store.error();
-  return std::make_shared<Image>(
-      Image::Order{.ranges = request.ranges,
-                   .grain = request.grain,
-                   .store_limit = request.store_limit,
-                   .store_pool = request.store_pool},
-      Image::Parts{executor_, home_, *served.gate, *served.guard, preserve_memory_,
-                   [this, id = next_image_] {
-                     if (at_begin_time_) at_begin_time_(id);
-                   }},
-      std::move(store).value());
+  Image::Order order{.ranges = request.ranges,
+                     .grain = request.grain,
+                     .store_limit = request.store_limit,
+                     .store_pool = request.store_pool ? request.store_pool : store_pool_};
+  if (request.whole) order.ranges = {{0, served.gate->traits().bytes}};
+  Image::Parts parts{
+      executor_, home_, *served.gate, *served.guard, preserve_memory_, [this, id = next_image_] {
+        if (at_begin_time_) at_begin_time_(id);
+      }};
+  if (request.whole) parts.chain = served.chain;
+  return std::make_shared<Image>(std::move(order), std::move(parts), std::move(store).value());
 }
 
 void Images::create(Request request, std::function<void(Result<uint64_t>)> answer) {
@@ -116,7 +128,12 @@ void Images::create_now(const Request& request,
   const uint64_t id = next_image_++;
   const std::shared_ptr<Image> image = made.value();
   images_[id] = {request.volume, image};
-  image->on_lost([this, id] { lost(id); });
+  image->on_lost([this, id, weak = std::weak_ptr(image)] {
+    const auto self = weak.lock();
+    lost(id, self ? self->why() : CopySession::Breakage{});
+    // By a message: the image is at it just now.
+    executor_.post(home_, [this, id] { drop_now(id); });
+  });
   // Not the image itself: it holds this until it has begun.
   image->begin([this, id, answer] {
     const auto held = images_.find(id);
@@ -127,27 +144,73 @@ void Images::create_now(const Request& request,
   });
 }
 
-void Images::read(uint64_t id, uint64_t offset, const DataBuffer& data,
+void Images::read(uint64_t id, uint64_t offset, std::vector<iovec> memory,
                   std::function<void(storage::Errc)> then) {
   const auto held = images_.find(id);
   if (held == images_.end()) return then(storage::Errc::gone);
-  if (!inside({offset, data.size()}, held->second.image->bytes()))
-    return then(storage::Errc::out_of_range);
-  held->second.image->read(
-      offset, data,
-      [then = std::move(then)](storage::Errc error, std::string_view) { then(error); });
+  const std::shared_ptr<Image> image = held->second.image;
+  const std::string& volume = held->second.volume;
+  uint64_t length = 0;
+  for (const iovec& piece : memory) length += piece.iov_len;
+  if (!inside({offset, length}, image->bytes())) return then(storage::Errc::out_of_range);
+  use(volume);
+  image->read(
+      offset, std::move(memory),
+      [this, name = volume, image, then = std::move(then)](storage::Errc error, std::string_view) {
+        then(error);
+        // By a message: with the last reference goes the store, which has just answered.
+        executor_.post(home_, [this, name, image] { over_with(name); });
+      });
 }
 
-void Images::lost(uint64_t id) {
+std::optional<Images::Status> Images::status(uint64_t id) const {
+  if (const auto lost = lost_.find(id); lost != lost_.end()) return lost->second;
   const auto held = images_.find(id);
-  if (held == images_.end()) return;
-  if (on_lost_) on_lost_(id);
-  // By a message: the image is at it just now.
-  executor_.post(home_, [this, id] { drop_now(id); });
+  if (held == images_.end()) return std::nullopt;
+  const Image& image = *held->second.image;
+  return Status{id,
+                held->second.volume,
+                image.state(),
+                image.begin_time(),
+                image.bytes(),
+                image.order().grain,
+                image.order().store_limit,
+                image.figures(),
+                {}};
+}
+
+uint64_t Images::shared_store_bytes(const std::string& volume) const {
+  const auto served = volumes_.find(volume);
+  return served == volumes_.end() ? 0 : served->second.chain->store_bytes();
+}
+
+size_t Images::map_memory() const {
+  size_t bytes = 0;
+  for (const auto& [name, served] : volumes_) bytes += served.chain->map_memory();
+  return bytes;
+}
+
+void Images::lost(uint64_t id, const CopySession::Breakage& why) {
+  auto known = status(id);
+  if (!known || lost_.contains(id)) return;
+  known->state = Image::State::lost;
+  known->why = why;
+  lost_[id] = std::move(*known);
+  if (lost_.size() > kLostKept) lost_.erase(lost_.begin());
+  for (const auto& listener : on_lost_) listener(id);
 }
 
 void Images::drop(uint64_t id) {
-  executor_.post(home_, [this, id] { drop_now(id); });
+  executor_.post(home_, [this, id] {
+    drop_now(id);
+    lost_.erase(id);
+  });
+}
+
+void Images::over_with(const std::string& volume) {
+  const auto used = in_use_.find(volume);
+  if (--used->second == 0) in_use_.erase(used);
+  check_idle();
 }
 
 void Images::drop_now(uint64_t id) {
@@ -156,14 +219,10 @@ void Images::drop_now(uint64_t id) {
   const std::shared_ptr<Image> image = held->second.image;
   const std::string volume = held->second.volume;
   images_.erase(held);
-  ++dropping_[volume];
+  use(volume);
   image->drop([this, image, volume] {
     // By a message: with the last reference goes the store, which is in use further up the stack.
-    executor_.post(home_, [this, image, volume] {
-      const auto dropping = dropping_.find(volume);
-      if (--dropping->second == 0) dropping_.erase(dropping);
-      check_idle();
-    });
+    executor_.post(home_, [this, image, volume] { over_with(volume); });
   });
 }
 

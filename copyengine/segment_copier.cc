@@ -162,12 +162,59 @@ void SegmentCopier::wait_for_memory() {
 void SegmentCopier::image_read(const ChunkPtr& chunk, Errc error, std::string_view party) {
   if (stopped_) return chunk_over();
   if (error != Errc::ok) return fail(chunk, error, party);
+  const auto gaps = not_in_place(chunk->extent);
+  if (gaps.size() != 1 || gaps[0].length != chunk->extent.length) return fill_gaps(chunk, gaps);
   if (is_zero(chunk->data)) {
     chunk->kind = &Figures::bytes_zero;
     if (!verify_) chunk->data.reset();
     return clear(chunk);
   }
   write(chunk);
+}
+
+/// What old data that went straight to the destination has left over.
+std::vector<Extent> SegmentCopier::not_in_place(const Extent& extent) const {
+  std::vector<Extent> gaps;
+  const SnapshotMap& map = session_->map();
+  Interval rest = map.grains_of(extent);
+  while (!rest.empty()) {
+    const Interval copied = map.next_copied(rest);
+    const Interval gap{rest.first, copied.empty() ? rest.end : copied.first};
+    if (!gap.empty()) gaps.push_back(map.extent_of(gap).intersection(extent));
+    if (copied.empty()) break;
+    rest.first = copied.end;
+  }
+  return gaps;
+}
+
+/// For the others the image has no data any more.
+void SegmentCopier::fill_gaps(const ChunkPtr& chunk, const std::vector<Extent>& gaps) {
+  struct Rest {
+    size_t pending = 1;
+    Errc error = Errc::ok;
+  };
+  const auto rest = std::make_shared<Rest>();
+  rest->pending = gaps.size() + 1;
+  const auto one_less = [self = shared_from_this(), chunk, rest] {
+    if (--rest->pending > 0) return;
+    if (rest->error != Errc::ok) return self->fail(chunk, rest->error, "destination");
+    self->figures_.bytes_done += chunk->extent.length;
+    self->pacer_.moved(chunk->extent.length, chunk->begun, self->executor_.now());
+    self->chunk_over();
+  };
+  for (const Extent& gap : gaps) {
+    std::vector<iovec> memory;
+    chunk->data.slice(gap.offset - chunk->extent.offset, gap.length, memory);
+    const Extent place{chunk->destination_offset + (gap.offset - chunk->extent.offset), gap.length};
+    submit_io({destination_, Verb::write, place, std::move(memory)}, home_,
+              [self = shared_from_this(), gap, rest, one_less](Errc error) {
+                if (error != Errc::ok) rest->error = error;
+                if (error == Errc::ok) self->figures_.bytes_written += gap.length;
+                if (error == Errc::ok) self->session_->mark_copied(gap);
+                one_less();
+              });
+  }
+  one_less();
 }
 
 /// Makes the destination read as zeroes.

@@ -90,6 +90,8 @@ class SegmentCopier final : public std::enable_shared_from_this<SegmentCopier> {
   void image_read(const ChunkPtr& chunk, storage::Errc error, std::string_view party);
   void clear(const ChunkPtr& chunk);
   void write(const ChunkPtr& chunk);
+  std::vector<storage::Extent> not_in_place(const storage::Extent& extent) const;
+  void fill_gaps(const ChunkPtr& chunk, const std::vector<storage::Extent>& gaps);
   void in_place(const ChunkPtr& chunk, storage::Errc error);
   void read_back(const ChunkPtr& chunk);
   bool same_as_written(const ChunkPtr& chunk);

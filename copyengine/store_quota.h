@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -28,9 +29,12 @@ class StoreQuota {
   StoreQuota(const StoreQuota&) = delete;
   StoreQuota& operator=(const StoreQuota&) = delete;
 
+  /// Called when level() has changed, from inside whatever changed it.
+  void on_level(std::function<void()> listener) { on_level_ = std::move(listener); }
+
   /// False if there is no room: then nothing is taken.
   bool take(uint64_t bytes) {
-    if (!has_room(bytes) || (pool_ && !pool_->has_room(bytes))) return false;
+    if (!has_room(bytes)) return false;
     take_anyway(bytes);
     return true;
   }
@@ -40,6 +44,7 @@ class StoreQuota {
     used_ += bytes;
     for (const unsigned level : kLevels)
       if (reaches(level)) level_ = std::max(level_, level);
+    tell();
   }
   void give_back(uint64_t bytes) {
     bytes = std::min(used_, bytes);
@@ -49,25 +54,35 @@ class StoreQuota {
     for (const unsigned level : kLevels)
       if (reaches(level - (level <= level_ ? kSlackPercent : 0))) now = level;
     level_ = std::min(level_, now);
+    tell();
   }
 
   /// 0, or the highest of kLevels that has been reached.
   unsigned level() const { return level_; }
   uint64_t limit() const { return limit_; }
   uint64_t used() const { return used_; }
+  /// Whether there is no room for `bytes` in the pool, or in what that is part of.
+  bool pool_is_full(uint64_t bytes) const { return pool_ && !pool_->has_room(bytes); }
 
  private:
   bool has_room(uint64_t bytes) const {
+    if (pool_is_full(bytes)) return false;
     return limit_ == 0 || bytes <= limit_ - std::min(limit_, used_);
   }
   bool reaches(unsigned percent) const {
     return limit_ != 0 && static_cast<double>(used_) * 100 >= static_cast<double>(limit_) * percent;
   }
 
+  void tell() {
+    if (std::exchange(told_, level_) != level_ && on_level_) on_level_();
+  }
+
   uint64_t limit_;
   std::shared_ptr<StoreQuota> pool_;  // or null
   uint64_t used_ = 0;
   unsigned level_ = 0;
+  unsigned told_ = 0;
+  std::function<void()> on_level_;
 };
 
 }  // namespace tidemark::copyengine

@@ -9,6 +9,7 @@ using State = Readiness::State;
 
 constexpr Asc kFormatInProgress = 0x0404;
 constexpr Asc kSanitizeInProgress = 0x041b;
+constexpr Asc kManualInterventionRequired = 0x0403;
 constexpr Asc kMediumNotPresent = 0x3a00;
 constexpr Asc kFormatFailed = 0x3101;
 constexpr Asc kSanitizeFailed = 0x3103;
@@ -36,7 +37,7 @@ SenseData failed(Asc asc) {
 bool Readiness::enter(State state) {
   State old = state_.load();
   do {
-    if (old == State::formatting || old == State::sanitizing) return false;
+    if (old == State::formatting || old == State::sanitizing || old == State::lost) return false;
   } while (!state_.compare_exchange_weak(old, state));
   return true;
 }
@@ -61,6 +62,7 @@ std::optional<SenseData> Readiness::refusal(const CommandRow& row) const {
         return std::nullopt;
       break;
     case State::no_medium:
+    case State::lost:
       if (!needs_medium(row)) return std::nullopt;
       break;
     case State::formatting:
@@ -94,6 +96,8 @@ std::optional<SenseData> Readiness::reason() const {
       return failed(kFormatFailed);
     case State::sanitize_failed:
       return failed(kSanitizeFailed);
+    case State::lost:
+      return sense::not_ready(kManualInterventionRequired);
   }
   return std::nullopt;
 }

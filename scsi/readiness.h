@@ -23,6 +23,7 @@ class Readiness {
     sanitizing,       // SANITIZE is under way
     format_failed,    // until a FORMAT UNIT or SANITIZE succeeds
     sanitize_failed,  // until a SANITIZE succeeds or, if allowed, EXIT FAILURE MODE
+    lost,             // what the medium held is gone, for good
   };
 
   State state() const { return state_.load(std::memory_order_acquire); }
@@ -30,7 +31,7 @@ class Readiness {
   /// Whether an operation on the whole medium is under way.
   bool in_operation() const { return state() == State::formatting || state() == State::sanitizing; }
 
-  /// False, and nothing changes, while an operation is under way.
+  /// False, and nothing changes, while an operation is under way, or if the medium is lost.
   bool enter(State state);
   /// Ends an operation, or begins one that was under way before a restart.
   void set(State state);

@@ -39,7 +39,11 @@ void set_io_status(Task& task, storage::Errc error) noexcept {
     return;
   }
   task.status = Status::check_condition;
-  task.sense = sense_of_errc(error, task.io.extent.offset / task.unit->block_size());
+  // The unit may know better why there is no data.
+  const auto lost = task.unit->readiness().state() == Readiness::State::lost
+                        ? task.unit->readiness().reason()
+                        : std::nullopt;
+  task.sense = lost ? *lost : sense_of_errc(error, task.io.extent.offset / task.unit->block_size());
 }
 
 void finish_io(Task& task, storage::Errc error) noexcept {

@@ -63,6 +63,10 @@ void add_order_options(CLI::App& command, CopyOrder& order) {
       .add_option("--release", order.release,
                   "When a held write goes on: old data read, or kept in the store")
       ->check(CLI::IsMember({"ram", "written", "durable"}));
+  command
+      .add_option("--route", order.route,
+                  "Where old data goes: the store, the destination, or where it is faster")
+      ->check(CLI::IsMember({"store", "destination", "auto"}));
   command.add_option("--store-limit", order.store_limit,
                      "Bytes of old data kept at a time; 0 for no limit");
   add_settings(command, order);

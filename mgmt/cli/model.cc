@@ -150,6 +150,8 @@ CopyView copy_of(const Json& json) {
   take(bytes, "verified", view.bytes_verified);
   take(bytes, "mismatched", view.bytes_mismatched);
   take(bytes, "preserved", view.bytes_preserved);
+  take(bytes, "routed", view.bytes_routed);
+  take(bytes, "spilled", view.bytes_spilled);
   take(json, "store_bytes", view.store_bytes);
   take(child(json, "segments"), "total", view.segments_total);
   take(child(json, "segments"), "done", view.segments_done);
@@ -356,6 +358,7 @@ std::string write_order(const CopyOrder& order) {
   put("segment_size", order.segment_size);
   put("grain", order.grain);
   put("release", order.release);
+  put("route", order.route);
   put("store_limit", order.store_limit);
   put("on_preserve_error", order.on_preserve_error);
   put_settings(json, order);

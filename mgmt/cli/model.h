@@ -102,6 +102,8 @@ struct CopyView {
   uint64_t bytes_verified = 0;
   uint64_t bytes_mismatched = 0;
   uint64_t bytes_preserved = 0;
+  uint64_t bytes_routed = 0;
+  uint64_t bytes_spilled = 0;
   uint64_t store_bytes = 0;
   uint64_t segments_total = 0;
   uint64_t segments_done = 0;
@@ -161,6 +163,7 @@ struct CopyOrder : CopySettings {
   std::string segment_size;
   std::string grain;
   std::string release;
+  std::string route;
   std::string store_limit;
   std::string on_preserve_error;
   bool verify = false;

@@ -18,6 +18,7 @@ constexpr std::array kNouns = {
     Noun{"volume", "Volumes"},
     Noun{"target", "Targets"},
     Noun{"lun", "Logical units"},
+    Noun{"image", "Point-in-time images of volumes"},
     Noun{"session", "Sessions"},
     Noun{"access", "Who may use a target"},
     Noun{"log", "The daemon's log"},
@@ -77,6 +78,23 @@ constexpr std::array kLun = {
     kTargetName,
     ResourceField{"LUN", "lun", "Number", Kind::number, true},
 };
+constexpr ResourceField kImageName = {"IMAGE", "name", "Name of the image", Kind::text, true};
+constexpr std::array kImageCreate = {
+    ResourceField{"VOLUME", "source", "Name of the volume", Kind::text, true},
+    ResourceField{"--name", "name", "Of the image; made of the volume's if left out"},
+    ResourceField{"--grain", "grain", "Bytes saved at once, 4KiB to 64KiB"},
+    ResourceField{"--store-limit", "store_limit", "Bytes of old data; 0 for no limit"},
+};
+constexpr std::array kImage = {kImageName};
+constexpr std::array kImageAttach = {
+    kImageName,
+    ResourceField{"TARGET", "target", "iSCSI name of the target", Kind::text, true},
+    ResourceField{"--lun", "lun", "Number; the lowest that is free if left out", Kind::number},
+};
+constexpr std::array kImageDrop = {
+    kImageName,
+    ResourceField{"--force", "?force", "Also while it is a LUN", Kind::flag},
+};
 constexpr std::array kSession = {
     ResourceField{"ID", "id", "Number of the session", Kind::number, true},
 };
@@ -129,6 +147,23 @@ constexpr std::array kRows = {
                 kLunMap},
     ResourceRow{"lun", "unmap", "Take a LUN away; sessions that have it are asked to log out",
                 "DELETE", "/targets/{target}/luns/{lun}", kLun},
+    ResourceRow{"image",
+                "list",
+                "All images",
+                "GET",
+                "/images",
+                {},
+                "images",
+                "name,source,state,t0,size,store_bytes,luns"},
+    ResourceRow{"image", "show", "One image", "GET", "/images/{name}", kImage},
+    ResourceRow{"image", "create", "Keep a volume as it stands now, to be read", "POST", "/images",
+                kImageCreate},
+    ResourceRow{"image", "attach", "Make an image a read-only LUN of a target", "POST",
+                "/images/{name}/luns", kImageAttach},
+    ResourceRow{"image", "detach",
+                "Take away its LUNs; sessions that have them are asked to log out", "DELETE",
+                "/images/{name}/luns", kImage},
+    ResourceRow{"image", "drop", "Keep it no longer", "DELETE", "/images/{name}", kImageDrop},
     ResourceRow{"session", "drop", "End a session; its initiator may log in again", "DELETE",
                 "/sessions/{id}", kSession},
     ResourceRow{"access", "set", "Let an initiator in, or say anew what it finds", "PUT",

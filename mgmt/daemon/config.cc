@@ -77,7 +77,7 @@ void read_top(const json& document, Config& config, Faults& faults) {
   ObjectReader reader(
       document, {},
       {"portals", "discovery", "isns", "management", "state_dir", "cores", "busy_poll_us",
-       "io_engine", "volumes", "targets", "limits", "tokens", "xcopy"},
+       "io_engine", "volumes", "targets", "limits", "tokens", "xcopy", "copies"},
       faults);
   read_portals(reader, config, faults);
   reader.object("management", [&](const json& value, const std::string& at) {
@@ -100,6 +100,10 @@ void read_top(const json& document, Config& config, Faults& faults) {
   read_volumes(reader, config, faults);
   read_targets(reader, config, faults);
   read_discovery(reader, config, faults);
+  reader.object("copies", [&](const json& value, const std::string& at) {
+    ObjectReader section(value, at, {"store_pool"}, faults);
+    section.size("store_pool", Need::optional, config.store_pool);
+  });
   reader.object("isns", [&](const json& value, const std::string& at) {
     read_isns(value, at, config.isns.emplace(), faults);
   });

@@ -50,6 +50,7 @@ struct Config {
   CoreId cores = default_cores();
   uint64_t busy_poll_us = 0;          // how long a core looks for work before it sleeps
   storage::EngineChoice io_engine{};  // automatic
+  uint64_t store_pool = 0;            // bytes of old data that all copies and images keep; 0: any
   std::vector<storage::VolumeSpec> volumes;
   std::vector<TargetConfig> targets;
   AuthConfig discovery;

@@ -28,6 +28,7 @@ Result<ConfigChange> change_of(const Config& now, const Config& next) {
   if (next.limits != now.limits) return fixed("limits");
   if (next.tokens != now.tokens) return fixed("tokens");
   if (next.xcopy != now.xcopy) return fixed("xcopy");
+  if (next.store_pool != now.store_pool) return fixed("copies.store_pool");
   ConfigChange change;
   for (size_t i = 0; i < next.volumes.size(); ++i) {
     const storage::VolumeSpec* const same = find(now, next.volumes[i].name);

@@ -79,6 +79,7 @@ ordered_json write_config(const Config& config) {
   to["tokens"] = write_tokens(config.tokens);
   to["xcopy"] = {
       {"gather_ms", std::chrono::floor<std::chrono::milliseconds>(config.xcopy.gather).count()}};
+  to["copies"] = {{"store_pool", config.store_pool}};
   if (config.discovery.chap) write(config.discovery, to["discovery"]);
   if (config.isns)
     to["isns"] = {{"server", config.isns->server},

@@ -28,7 +28,7 @@ ImageServiceGlue::ImageServiceGlue(Executor& executor, copyengine::Images& image
     : executor_(executor),
       images_(images),
       engine_(engine),
-      store_pool_(std::make_shared<copyengine::StoreQuota>(store_limit)) {
+      store_pool_(std::make_shared<copyengine::StoreQuota>(store_limit, images.store_pool())) {
   images_.on_lost([this](uint64_t id) {
     made_.erase(id);
     for (const Listener& listener : listeners_)

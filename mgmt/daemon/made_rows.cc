@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mgmt/daemon/access_reader.h"
+#include "mgmt/daemon/image_rows.h"
 #include "mgmt/http/json_text.h"
 #include "mgmt/http/object_reader.h"
 #include "mgmt/http/volume_reader.h"
@@ -31,6 +32,16 @@ void add_volume(const json& row, Config& config, Faults& faults) {
   if (!faults.any()) config.volumes.push_back(std::move(volume));
 }
 
+/// What it is served as; one that has ended is not served.
+void add_image(const std::string& name, const json& row, Config& config, Faults& faults) {
+  const auto image = read_image_row(json_text(row));
+  if (!image) return faults.add(image.error().field, image.error().message);
+  if (image.value().id == 0) return;
+  for (const storage::VolumeSpec& other : config.volumes)
+    if (other.name == name) faults.add({}, "there is a volume of that name");
+  if (!faults.any()) config.volumes.push_back(volume_of(name, image.value()));
+}
+
 void add_target(const json& row, Config& config, Faults& faults) {
   TargetConfig target = read_target(row, {}, config, faults);
   for (const TargetConfig& other : config.targets)
@@ -53,6 +64,7 @@ void add_to_target(const MadeKey& key, const json& row, Config& config, Faults& 
 /// One row added to `config`; nothing is added if there are faults.
 void add(const MadeKey& key, const json& row, Config& config, Faults& faults) {
   if (key.kind == "volume") return add_volume(row, config, faults);
+  if (key.kind == "image") return add_image(key.name, row, config, faults);
   if (key.kind == "target") return add_target(row, config, faults);
   add_to_target(key, row, config, faults);
 }
@@ -105,7 +117,7 @@ std::string made_lun(const LunConfig& lun) {
 MadeConfig with_made(Config file, const MadeRows& rows) {
   MadeConfig made{std::move(file), {}};
   // Volumes first, then targets: what the other rows refer to.
-  for (const char* kind : {"volume", "target", "access", "lun"})
+  for (const char* kind : {"volume", "image", "target", "access", "lun"})
     for (const auto& [key, text] : rows) {
       if (key.kind != kind) continue;
       const auto row = parse_json(text, JsonComments::refused);

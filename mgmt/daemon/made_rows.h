@@ -1,6 +1,6 @@
 // MadeRows: what was made through the management port, on top of what the configuration file says:
 // volumes, targets, LUNs and access rows, each as the JSON that the configuration would have for
-// it. Values; made_records.h keeps them.
+// it; and point-in-time images (image_rows.h). Values; made_records.h keeps them.
 #pragma once
 
 #include <compare>
@@ -15,12 +15,13 @@
 namespace tidemark::mgmt {
 
 struct MadeKey {
-  std::string kind;   // "volume", "target", "access", "lun"
+  std::string kind;   // "volume", "image", "target", "access", "lun"
   std::string owner;  // of "access" and "lun": the target, which may be one of the file's
   std::string name;   // of "access": the initiator; of "lun": its number
   auto operator<=>(const MadeKey&) const = default;
 
   static MadeKey volume(const std::string& name) { return {"volume", {}, name}; }
+  static MadeKey image(const std::string& name) { return {"image", {}, name}; }
   static MadeKey target(const std::string& name) { return {"target", {}, name}; }
   static MadeKey access(const std::string& target, const std::string& initiator) {
     return {"access", target, initiator};

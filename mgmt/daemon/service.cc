@@ -8,10 +8,12 @@
 #include <utility>
 
 #include "base/log.h"
+#include "copyengine/image_volume.h"
 #include "mgmt/daemon/copy_recovery.h"
 #include "mgmt/daemon/directory.h"
 #include "mgmt/daemon/reload.h"
 #include "mgmt/daemon/service_backend.h"
+#include "mgmt/daemon/service_views.h"
 #include "mgmt/daemon/volume_flush.h"
 #include "mgmt/daemon/waiting.h"
 #include "mgmt/http/api.h"
@@ -96,7 +98,10 @@ Result<void> Service::open_made() {
   auto rows = made_records_->load();
   if (!rows) return rows.error();
   file_ = config_;
-  made_ = std::move(rows).value();
+  made_ = rows.value();
+  for (const std::string& image : end_left_images(made_))
+    log_warning("image {} is broken: the daemon ended, and an image does not outlive it", image);
+  if (auto kept = made_records_->save(rows.value(), made_); !kept) return kept.error();
   MadeConfig made = with_made(std::move(config_), made_);
   for (const Error& misfit : made.misfits) log_warning("not served: {}", misfit.message);
   config_ = std::move(made.config);
@@ -129,11 +134,26 @@ Result<void> Service::open_volumes() {
 Result<std::shared_ptr<ServedVolume>> Service::open_volume(const storage::VolumeSpec& spec) {
   const std::string path = spec.location.substr(spec.location.find(':') + 1);
   if (path.starts_with(state_.path() + "/")) make_parents(spec.location);
-  auto opened = storage::open_volume(spec, *engines_);
+  auto opened = image_of(spec) != 0 ? open_image(spec) : storage::open_volume(spec, *engines_);
   if (!opened) return opened.error();
   auto volume = std::make_shared<ServedVolume>(*cores_, kHome, std::move(opened).value());
   if (auto made = make_unit(*volume); !made) return made.error();
   return volume;
+}
+
+Result<std::unique_ptr<storage::Volume>> Service::open_image(const storage::VolumeSpec& spec) {
+  const auto now = serving();
+  Result<std::unique_ptr<storage::Volume>> opened =
+      Error{ErrorKind::not_found, "there is no such image", "location"};
+  on_home([&] {
+    const auto image = images_->status(image_of(spec));
+    if (!image) return;
+    for (const auto& source : now->volumes)
+      if (source->name() == image->volume)
+        opened = std::unique_ptr<storage::Volume>(std::make_unique<copyengine::ImageVolume>(
+            *cores_, kHome, *images_, *image, spec.name, source->backing->traits()));
+  });
+  return opened;
 }
 
 Result<void> Service::open_copies() {
@@ -145,6 +165,8 @@ Result<void> Service::open_copies() {
   ledger_ = std::make_unique<FileLedger>(*cores_, kHome, records, kept_files_.get());
   copies_ = std::make_unique<copyengine::CopyEngine>(*cores_, kHome, *kept_files_, ledger_.get());
   copies_->set_boot_id(boot_id());
+  store_pool_ = std::make_shared<copyengine::StoreQuota>(config_.store_pool);
+  copies_->set_store_pool(store_pool_);
   for (const auto& volume : volumes_)
     copies_->add_volume(volume->name(), volume->gate, volume->guard);
   if (auto done = recover_copies(std::move(known).value(), records, *kept_files_, *copies_); !done)
@@ -167,8 +189,16 @@ void Service::make_images() {
         return storage::make_sparse_store(state_.stores() + "/image-" + std::to_string(id), bytes,
                                           *engines_);
       });
+  images_->set_store_pool(store_pool_);
+  store_pool_->on_level([this] {
+    if (!http_) return;  // what a restart takes up counts before there is anybody to tell
+    http_->publish("store", [pool = view_of(*store_pool_), now = unix_now_ns()] {
+      return json_text(at_time(now, {{"store_pool", encode_store_pool(pool)}}));
+    });
+  });
   for (const auto& volume : volumes_)
     images_->add_volume(volume->name(), volume->gate, volume->guard);
+  images_->on_lost([this](uint64_t id) { named_images_.lost(id); });
   image_service_ =
       std::make_unique<ImageServiceGlue>(*cores_, *images_, *copies_, config_.tokens.store_limit);
   rod_tokens_ =
@@ -198,12 +228,14 @@ Result<void> Service::open_units() {
   return {};
 }
 
-scsi::Identity Service::identity_of(const std::string& volume) const {
-  return scsi::Identity::from_name(state_.id() + "/" + volume);
+/// Another image of the same name is another unit: a host must not take it for the one before.
+scsi::Identity Service::identity_of(const storage::VolumeTraits& volume) const {
+  const std::string moment = volume.kind == "image" ? "@" + volume.identity : "";
+  return scsi::Identity::from_name(state_.id() + "/" + volume.name + moment);
 }
 
 Result<void> Service::make_unit(ServedVolume& volume) {
-  volume.make_unit(*cores_, identity_of(volume.name()), copy_service_.get());
+  volume.make_unit(*cores_, identity_of(volume.backing->traits()), copy_service_.get());
   auto found = reservations_->load(volume.unit->identity().serial);
   if (!found) return found.error();
   volume.unit->reservations().keep_in(*reservations_, std::move(found).value());

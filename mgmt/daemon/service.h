@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "copyengine/copy_engine.h"
 #include "copyengine/images.h"
+#include "copyengine/store_quota.h"
 #include "mgmt/daemon/audit_file.h"
 #include "mgmt/daemon/config.h"
 #include "mgmt/daemon/copy_service_glue.h"
@@ -25,6 +26,7 @@
 #include "mgmt/daemon/made_records.h"
 #include "mgmt/daemon/reservation_records.h"
 #include "mgmt/daemon/served_volume.h"
+#include "mgmt/daemon/service_images.h"
 #include "mgmt/daemon/serving.h"
 #include "mgmt/daemon/state_dir.h"
 #include "mgmt/daemon/state_store.h"
@@ -80,6 +82,7 @@ class Service {
  private:
   friend class Reload;
   friend class ServiceBackend;
+  friend class ServiceImages;
   friend class ServiceInventory;
   using Volumes = std::vector<std::shared_ptr<ServedVolume>>;
   static constexpr CoreId kHome = 0;  // of copies, gates and guards
@@ -93,8 +96,10 @@ class Service {
   Result<void> open_volumes();
   /// With its unit, and what is kept of that.
   Result<std::shared_ptr<ServedVolume>> open_volume(const storage::VolumeSpec& spec);
+  /// An image of what is served.
+  Result<std::unique_ptr<storage::Volume>> open_image(const storage::VolumeSpec& spec);
   Result<void> make_unit(ServedVolume& volume);
-  scsi::Identity identity_of(const std::string& volume) const;
+  scsi::Identity identity_of(const storage::VolumeTraits& volume) const;
   Result<void> open_copies();
   Result<void> open_units();
   void make_images();
@@ -138,10 +143,12 @@ class Service {
   mutable std::mutex serving_mutex_;
   std::shared_ptr<const Serving> serving_;
   Volumes retired_;  // a session would not leave
+  std::shared_ptr<copyengine::StoreQuota> store_pool_;
   std::unique_ptr<copyengine::CopyEngine> copies_;
   CopyEvents copy_events_;
   std::unique_ptr<copyengine::Images> images_;
   std::unique_ptr<ImageServiceGlue> image_service_;
+  ServiceImages named_images_{*this};
   std::unique_ptr<scsi::RodTokens> rod_tokens_;
   std::unique_ptr<CopyServiceGlue> copy_service_;
   std::unique_ptr<target::IscsiServer> iscsi_;

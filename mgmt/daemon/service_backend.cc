@@ -47,8 +47,9 @@ void ServiceBackend::status(Reply<StatusView> reply) {
   sessions([this, view = std::move(view),
             reply = std::move(reply)](const std::vector<target::SessionInfo>& sessions) mutable {
     view.sessions = sessions.size();
-    copies([view = std::move(view),
+    copies([this, view = std::move(view),
             reply = std::move(reply)](const std::vector<CopyStatus>& copies) mutable {
+      view.store_pool = view_of(*service_.store_pool_);  // copies answer on its core
       for (const CopyStatus& copy : copies)
         ++(copyengine::ended(copy.state) ? view.copies_ended : view.copies_running);
       reply(std::move(view));
@@ -88,7 +89,7 @@ void ServiceBackend::grow_volume(const std::string& name, uint64_t size,
 }
 
 void ServiceBackend::configuration(Reply<Result<std::string>> reply) {
-  reply(json_text(write_config(service_.serving()->config)));
+  reply(json_text(write_config(without_images(service_.serving()->config))));
 }
 
 void ServiceBackend::reload(Reply<Result<std::string>> reply) {

@@ -127,6 +127,31 @@ void ServiceInventory::remove_access(AccessRemoval order, Reply<TargetView> repl
                                               std::move(reply));
 }
 
+void ServiceInventory::images(Reply<std::vector<ImageView>> reply) {
+  service_.cores_->post(Service::kHome,
+                        [this, reply = std::move(reply)] { reply(service_.named_images_.all()); });
+}
+void ServiceInventory::make_image(ImageOrder order, Reply<ImageView> reply) {
+  service_.worker_->post([this, order = std::move(order), reply = std::move(reply)] {
+    reply(service_.named_images_.make(order));
+  });
+}
+void ServiceInventory::attach_image(ImageAttachment order, Reply<ImageView> reply) {
+  service_.worker_->post([this, order = std::move(order), reply = std::move(reply)] {
+    reply(service_.named_images_.attach(order));
+  });
+}
+void ServiceInventory::detach_image(std::string name, Reply<ImageView> reply) {
+  service_.worker_->post([this, name = std::move(name), reply = std::move(reply)] {
+    reply(service_.named_images_.detach(name));
+  });
+}
+void ServiceInventory::drop_image(ImageRemoval order, Reply<ImageView> reply) {
+  service_.worker_->post([this, order = std::move(order), reply = std::move(reply)] {
+    reply(service_.named_images_.drop(order));
+  });
+}
+
 Result<VolumeView> ServiceInventory::volume(const std::string& name) const {
   const auto now = service_.serving();
   Result<VolumeView> view = not_found("volume " + name);
@@ -183,14 +208,21 @@ Result<VolumeView> ServiceInventory::remove(const VolumeRemoval& order) {
     if (found == nullptr) return not_found("volume " + order.name);
     spec = *found;
     if (auto fit = check_match(order.if_match, tag_of(before.value())); !fit) return fit;
+    if (rows.contains(MadeKey::image(order.name)))
+      return Error{ErrorKind::conflict, "it is an image, and is dropped as one", {}};
     if (rows.erase(MadeKey::volume(order.name)) == 0) return of_the_file("volume " + order.name);
+    if (const auto image = ServiceImages::image_of_volume(rows, order.name); !image.empty())
+      return Error{
+          ErrorKind::conflict, "there is an image of it, " + image + ": drop it first", {}};
     if (const std::string place = place_of(now, order.name); !place.empty())
       return Error{ErrorKind::conflict, "it is " + place + ": unmap it first", {}};
     if (order.erase && !spec.location.starts_with("file:"))
       return Error{ErrorKind::unsupported, "only a file can be deleted", "erase"};
     return {};
   };
-  const std::string unit = service_.identity_of(order.name).serial;
+  std::string unit;
+  for (const auto& served : service_.serving()->volumes)
+    if (served->name() == order.name) unit = served->unit->identity().serial;
   if (auto done = service_.change(edit); !done) return in_order(done.error());
   if (auto done = service_.made_records_->forget_unit(unit); !done) return done.error();
   if (order.erase) remove_file_of(spec, service_.state_.path());

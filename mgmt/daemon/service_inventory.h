@@ -26,6 +26,11 @@ class ServiceInventory final : public Inventory {
   void unmap_lun(LunRemoval order, Reply<LunView> reply) override;
   void set_access(AccessOrder order, Reply<TargetView> reply) override;
   void remove_access(AccessRemoval order, Reply<TargetView> reply) override;
+  void images(Reply<std::vector<ImageView>> reply) override;
+  void make_image(ImageOrder order, Reply<ImageView> reply) override;
+  void attach_image(ImageAttachment order, Reply<ImageView> reply) override;
+  void detach_image(std::string name, Reply<ImageView> reply) override;
+  void drop_image(ImageRemoval order, Reply<ImageView> reply) override;
 
  private:
   // On the worker thread.

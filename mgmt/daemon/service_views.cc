@@ -16,6 +16,16 @@ LunView::Io io_of(const scsi::Statistics& counted, uint64_t block_size) {
 
 }  // namespace
 
+StorePoolView view_of(const copyengine::StoreQuota& pool) {
+  return {pool.limit(), pool.used(), pool.level()};
+}
+
+std::string naa_text(const scsi::Identity& identity) {
+  std::string text = "naa.";
+  for (const uint8_t byte : identity.naa) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
 VolumeView view_of(const ServedVolume& volume, CoreId home, const MadeRows& made) {
   const storage::VolumeTraits& traits = volume.backing->traits();
   return {.name = traits.name,
@@ -29,7 +39,8 @@ VolumeView view_of(const ServedVolume& volume, CoreId home, const MadeRows& made
           .thin = traits.thin,
           .physical_block_size = traits.physical_block_size,
           .removable = traits.removable,
-          .made = made.contains(MadeKey::volume(traits.name))};
+          .made = made.contains(MadeKey::volume(traits.name)) ||
+                  made.contains(MadeKey::image(traits.name))};
 }
 
 TargetView view_of(const TargetConfig& target, const MadeRows& made) {
@@ -55,14 +66,12 @@ TargetView view_of(const TargetConfig& target, const MadeRows& made) {
 LunView view_of(const std::string& target, uint16_t number, scsi::LogicalUnit& unit,
                 const MadeRows& made) {
   const storage::VolumeTraits& traits = unit.volume().traits();
-  std::string naa;
-  for (const uint8_t byte : unit.identity().naa) naa += fmt::format("{:02x}", byte);
   LunView view{target,
                number,
                traits.name,
                traits.bytes,
                traits.block_size,
-               "naa." + naa,
+               naa_text(unit.identity()),
                unit.identity().serial,
                made.contains(MadeKey::lun(target, number))};
   view.io = io_of(unit.statistics(), traits.block_size);

@@ -8,6 +8,7 @@
 #include "mgmt/http/copy_codec.h"
 #include "mgmt/http/copy_map_method.h"
 #include "mgmt/http/group_api.h"
+#include "mgmt/http/image_api.h"
 #include "mgmt/http/inventory_api.h"
 #include "mgmt/http/json_answer.h"
 #include "mgmt/http/json_text.h"
@@ -242,16 +243,18 @@ std::vector<MethodRow> api_methods(Backend& backend) {
   add_inventory(rows, backend);
   add_session_changes(rows, backend);
   add_inventory_changes(rows, backend);
+  add_images(rows, backend);
   add_port_groups(rows, backend);
   add_copies(rows, backend);
   add_groups(rows, backend);
-  rows.push_back({"GET",
-                  "/api/v1/events",
-                  {{"after", 0, UINT64_MAX}},
-                  false,
-                  true,
-                  "server-sent events: copy, store, progress, session; resumes after Last-Event-ID",
-                  nullptr});
+  rows.push_back(
+      {"GET",
+       "/api/v1/events",
+       {{"after", 0, UINT64_MAX}},
+       false,
+       true,
+       "server-sent events: copy, store, progress, image, session; resumes after Last-Event-ID",
+       nullptr});
   add_tokens(rows, backend.authority());
   add_log(rows);
   add_configuration(rows, backend);

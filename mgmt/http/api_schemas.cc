@@ -5,6 +5,7 @@
 
 #include "mgmt/http/copy_codec.h"
 #include "mgmt/http/group_api.h"
+#include "mgmt/http/image_api.h"
 #include "mgmt/http/inventory_api.h"
 #include "mgmt/http/json_shape.h"
 #include "mgmt/http/log_api.h"
@@ -39,6 +40,12 @@ constexpr std::array kShapes = {
     MethodShape{"PUT", "/api/v1/targets/{name}/access/{initiator}", "Access", "Target", ""},
     MethodShape{"DELETE", "/api/v1/targets/{name}/access/{initiator}", "", "Target", ""},
     MethodShape{"GET", "/api/v1/luns", "", "Lun", "luns"},
+    MethodShape{"GET", "/api/v1/images", "", "Image", "images"},
+    MethodShape{"POST", "/api/v1/images", "NewImage", "Image", "", 201},
+    MethodShape{"GET", "/api/v1/images/{name}", "", "Image", ""},
+    MethodShape{"DELETE", "/api/v1/images/{name}", "", "Image", ""},
+    MethodShape{"POST", "/api/v1/images/{name}/luns", "ImageAttachment", "Image", ""},
+    MethodShape{"DELETE", "/api/v1/images/{name}/luns", "", "Image", ""},
     MethodShape{"GET", "/api/v1/sessions", "", "Session", "sessions"},
     MethodShape{"GET", "/api/v1/log", "", "Log", ""},
     MethodShape{"PATCH", "/api/v1/log", "LogChange", "Log", ""},
@@ -111,6 +118,15 @@ ordered_json group_schema() {
   return shape_of({encode_group({1, {full_copy(), without_range, {}}}), encode_group({})});
 }
 
+ordered_json image_schema() {
+  ImageView full;
+  full.broken = true;
+  full.t0_unix_ns = 1;
+  full.luns = {{"target", 0}};
+  full.naa = full.serial = "text";
+  return shape_of({encode_image(full), encode_image({})});
+}
+
 ordered_json target_schema() {
   TargetView full;
   full.luns = {{0, "source"}};
@@ -154,6 +170,10 @@ ordered_json api_schemas() {
       {"Volume", shape_of({encode_volume({})})},
       {"Target", target_schema()},
       {"Lun", shape_of({encode_lun({})})},
+      {"Image", image_schema()},
+      {"NewImage", accepted_by([](const json& none) { (void)decode_new_image(none); })},
+      {"ImageAttachment",
+       accepted_by([](const json& none) { (void)decode_image_attachment(none); })},
       {"Session", shape_of({encode_session({})})},
       {"Copy", copy_schema()},
       {"SnapshotMap", map_schema()},

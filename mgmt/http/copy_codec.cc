@@ -26,6 +26,9 @@ constexpr std::array kReleases = {Word{"ram", copyengine::Release::ram},
                                   Word{"durable", copyengine::Release::durable}};
 constexpr std::array kPolicies = {Word{"break_copy", copyengine::OnPreserveError::break_copy},
                                   Word{"fail_write", copyengine::OnPreserveError::fail_write}};
+constexpr std::array kRoutes = {Word{"store", copyengine::Route::store},
+                                Word{"destination", copyengine::Route::destination},
+                                Word{"auto", copyengine::Route::automatic}};
 constexpr std::array kImpacts = {Word{"low", copyengine::Impact::low},
                                  Word{"normal", copyengine::Impact::normal},
                                  Word{"max", copyengine::Impact::max}};
@@ -146,7 +149,7 @@ CopyRequest decode_copy_request(const json& body, const std::string& path, Fault
   CopyRequest request;
   ObjectReader reader(body, path,
                       {"source", "destination", "consistency", "segment_size", "grain", "release",
-                       "store_limit", "rate_limit", "on_preserve_error", "impact",
+                       "store_limit", "rate_limit", "on_preserve_error", "impact", "route",
                        "latency_budget_us", "ranges", "verify", "hold"},
                       faults);
   reader.text("source", Need::required, request.source);
@@ -162,6 +165,7 @@ CopyRequest decode_copy_request(const json& body, const std::string& path, Fault
   reader.size("rate_limit", Need::optional, request.rate_limit);
   reader.word<copyengine::OnPreserveError>("on_preserve_error", kPolicies,
                                            request.on_preserve_error);
+  reader.word<copyengine::Route>("route", kRoutes, request.route);
   decode_impact(reader, request.impact);
   decode_latency_budget(reader, request.latency_budget);
   reader.flag("verify", request.verify);
@@ -213,6 +217,7 @@ ordered_json encode_copy(const CopyStatus& status) {
       {"on_preserve_error", text_of(kPolicies, request.on_preserve_error)},
       {"segment_size", request.segment_size},
       {"grain", request.grain},
+      {"route", text_of(kRoutes, request.route)},
       {"store_limit", request.store_limit},
       {"rate_limit", request.rate_limit},
       {"impact", text_of(kImpacts, request.impact)},
@@ -236,7 +241,9 @@ ordered_json encode_copy(const CopyStatus& status) {
         {"hole", status.bytes_hole},
         {"verified", status.bytes_verified},
         {"mismatched", status.bytes_mismatched},
-        {"preserved", status.bytes_preserved}}},
+        {"preserved", status.bytes_preserved},
+        {"routed", status.bytes_routed},
+        {"spilled", status.bytes_spilled}}},
       {"store_bytes", status.store_bytes},
       {"store_level", status.store_level},
       {"segments",
@@ -276,6 +283,8 @@ void decode_figures(const json& record, CopyStatus& status) {
   status.bytes_written = bytes.at("written");
   status.bytes_skipped = bytes.at("skipped");
   status.bytes_preserved = bytes.at("preserved");
+  status.bytes_routed = bytes.value("routed", uint64_t{0});
+  status.bytes_spilled = bytes.value("spilled", uint64_t{0});
   status.bytes_zero = bytes.value("zero", uint64_t{0});
   status.bytes_hole = bytes.value("hole", uint64_t{0});
   status.bytes_verified = bytes.value("verified", uint64_t{0});
@@ -311,6 +320,7 @@ void decode_request(const json& record, CopyRequest& request) {
   request.grain = record.at("grain");
   request.rate_limit = record.at("rate_limit");
   request.store_limit = record.value("store_limit", uint64_t{0});
+  if (record.contains("route")) value_of(kRoutes, record.at("route"), request.route);
   if (record.contains("impact")) value_of(kImpacts, record.at("impact"), request.impact);
   request.latency_budget = std::chrono::microseconds(record.value("latency_budget_us", int64_t{0}));
   request.verify = record.value("verify", false);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "copyengine/copy_types.h"
 #include "mgmt/http/views.h"
 #include "storage/volume_spec.h"
 
@@ -71,6 +72,24 @@ struct AccessRemoval {
   std::string if_match;  // of the target
 };
 
+struct ImageOrder {
+  std::string source;  // volume
+  std::string name;    // empty: made of the source's
+  uint32_t grain = copyengine::kGrainDefault;
+  uint64_t store_limit = 0;  // bytes of old data; 0: none
+};
+
+struct ImageAttachment {
+  std::string image;
+  std::string target;
+  std::optional<uint16_t> lun;  // none: the lowest that is free
+};
+
+struct ImageRemoval {
+  std::string name;
+  bool force = false;  // also while it is a LUN
+};
+
 class Inventory {
  public:
   template <class T>
@@ -90,6 +109,16 @@ class Inventory {
   /// Admits an initiator, or says anew what it finds.
   virtual void set_access(AccessOrder order, Reply<TargetView> reply) = 0;
   virtual void remove_access(AccessRemoval order, Reply<TargetView> reply) = 0;
+
+  virtual void images(Reply<std::vector<ImageView>> reply) = 0;
+  /// Of a volume as it is now. Answered when its begin time has passed.
+  virtual void make_image(ImageOrder order, Reply<ImageView> reply) = 0;
+  /// Makes it a LUN.
+  virtual void attach_image(ImageAttachment order, Reply<ImageView> reply) = 0;
+  /// Takes away all LUNs that it is; sessions that have them are asked to log out.
+  virtual void detach_image(std::string name, Reply<ImageView> reply) = 0;
+  /// Answered with what it was.
+  virtual void drop_image(ImageRemoval order, Reply<ImageView> reply) = 0;
 };
 
 }  // namespace tidemark::mgmt

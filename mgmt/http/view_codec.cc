@@ -36,6 +36,10 @@ ordered_json encode_access(const TargetView::Access& access) {
 
 }  // namespace
 
+ordered_json encode_store_pool(const StorePoolView& pool) {
+  return {{"limit", pool.limit}, {"used", pool.used}, {"level", pool.level}};
+}
+
 ordered_json encode_status(const StatusView& status) {
   ordered_json refused = ordered_json::object();
   for (const auto& [cause, count] : status.refused_logins) refused[cause] = count;
@@ -50,6 +54,7 @@ ordered_json encode_status(const StatusView& status) {
           {"sessions", status.sessions},
           {"refused_logins", std::move(refused)},
           {"copies", {{"running", status.copies_running}, {"ended", status.copies_ended}}},
+          {"store_pool", encode_store_pool(status.store_pool)},
           {"pid", status.pid}};
 }
 

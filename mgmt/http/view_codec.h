@@ -8,6 +8,7 @@
 
 namespace tidemark::mgmt {
 
+nlohmann::ordered_json encode_store_pool(const StorePoolView& pool);
 nlohmann::ordered_json encode_status(const StatusView& status);
 nlohmann::ordered_json encode_volume(const VolumeView& volume);
 nlohmann::ordered_json encode_target(const TargetView& target);

@@ -11,6 +11,13 @@
 
 namespace tidemark::mgmt {
 
+/// The snapshot stores of all copies and images.
+struct StorePoolView {
+  uint64_t limit = 0;  // bytes; 0: none
+  uint64_t used = 0;   // of old data
+  unsigned level = 0;  // percent of the limit that is reached: 0, 50, 80 or 95
+};
+
 struct StatusView {
   std::string version;
   uint64_t uptime_seconds = 0;
@@ -23,6 +30,7 @@ struct StatusView {
   std::vector<std::pair<std::string, uint64_t>> refused_logins;  // by cause, since the start
   uint64_t copies_running = 0;
   uint64_t copies_ended = 0;
+  StorePoolView store_pool;
   int pid = 0;
 };
 
@@ -81,6 +89,32 @@ struct LunView {
   std::string serial;
   bool made = false;
   Io io = {};
+};
+
+/// A point-in-time image that has a name.
+struct ImageView {
+  struct Place {
+    std::string target;
+    uint16_t lun = 0;
+  };
+  std::string name;
+  std::string source;  // volume
+  bool broken = false;
+  uint64_t t0_unix_ns = 0;
+  uint64_t size = 0;
+  uint32_t block_size = 512;
+  uint32_t grain = 0;
+  uint64_t store_limit = 0;
+  uint64_t bytes_preserved = 0;  // by hosts' writes while it was the newest
+  uint64_t store_bytes = 0;
+  uint64_t held_now = 0;
+  uint64_t held_total = 0;
+  std::vector<Place> luns = {};
+  std::string naa = {};     // of the logical unit it is; empty: it is none any more
+  std::string serial = {};  // likewise
+  std::string error_code = {};
+  std::string error_party = {};
+  std::string error_text = {};  // why it is broken
 };
 
 /// The LUNs of one target through one of its portal groups.

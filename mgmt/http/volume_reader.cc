@@ -16,16 +16,6 @@ constexpr std::array kCaches = {Word<bool>{"write-back", false}, Word<bool>{"wri
 constexpr std::array kProvisionings = {Word<bool>{"thin", false}, Word<bool>{"thick", true}};
 constexpr size_t kNameMax = 64;
 
-// Names appear in paths, URLs and tables.
-bool is_volume_name(std::string_view name) {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  };
-  return !name.empty() && name.size() <= kNameMax && name.front() != '.' &&
-         std::all_of(name.begin(), name.end(), fits);
-}
-
 std::string fault_of_location(const std::string& location) {
   if (location == "memory:") return {};
   if (location.starts_with("file:") && location.size() > 5) return {};
@@ -68,6 +58,16 @@ std::string_view word_of(const std::array<Word<bool>, N>& words, bool value) {
 
 }  // namespace
 
+// Names appear in paths, URLs and tables.
+bool is_volume_name(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
+  };
+  return !name.empty() && name.size() <= kNameMax && name.front() != '.' &&
+         std::all_of(name.begin(), name.end(), fits);
+}
+
 VolumeSpec read_volume(const json& value, const std::string& path, Need location, Faults& faults) {
   VolumeSpec volume;
   ObjectReader reader(value, path,
@@ -75,8 +75,7 @@ VolumeSpec read_volume(const json& value, const std::string& path, Need location
                        "provisioning", "physical_block_size", "lowest_aligned_lba", "removable"},
                       faults);
   if (reader.text("name", Need::required, volume.name) && !is_volume_name(volume.name))
-    faults.add(reader.path_of("name"),
-               "must be 1 to 64 letters, digits, '.', '_' or '-', and not start with '.'");
+    faults.add(reader.path_of("name"), kVolumeNameRule);
   if (reader.text("location", location, volume.location))
     if (std::string reason = fault_of_location(volume.location); !reason.empty())
       faults.add(reader.path_of("location"), std::move(reason));

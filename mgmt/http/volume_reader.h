@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <string_view>
 
 #include "mgmt/http/object_reader.h"
 #include "storage/volume_spec.h"
@@ -19,5 +20,9 @@ storage::VolumeSpec read_volume(const nlohmann::json& value, const std::string& 
                                 Faults& faults);
 /// What read_volume() makes the same of.
 nlohmann::ordered_json write_volume(const storage::VolumeSpec& volume);
+
+inline constexpr const char* kVolumeNameRule =
+    "must be 1 to 64 letters, digits, '.', '_' or '-', and not start with '.'";
+bool is_volume_name(std::string_view name);
 
 }  // namespace tidemark::mgmt

@@ -47,7 +47,7 @@ class ImageTest : public CopyFixture {
   std::vector<uint8_t> read(uint64_t id, uint64_t offset, size_t length) {
     DataBuffer data = pool_.acquire(length);
     std::optional<Errc> error;
-    images_.read(id, offset, data, [&](Errc failed) { error = failed; });
+    images_.read(id, offset, data.vectors(), [&](Errc failed) { error = failed; });
     run();
     std::vector<uint8_t> bytes(error == Errc::ok ? length : 0);
     if (error == Errc::ok) data.copy_out(0, bytes);
@@ -189,7 +189,7 @@ TEST_F(ImageTest, AReadUnderWayWhenTheImageIsLostFails) {
       &hung_);
   DataBuffer data = pool_.acquire(4096);
   std::optional<Errc> error;
-  images_.read(id, kFar, data, [&](Errc failed) { error = failed; });
+  images_.read(id, kFar, data.vectors(), [&](Errc failed) { error = failed; });
   run();
   EXPECT_FALSE(error);
   overwrite({0, 4096});

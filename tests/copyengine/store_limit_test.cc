@@ -101,6 +101,42 @@ TEST_F(StoreLimit, AtTheLimitFailWriteFailsTheWriteAndNotTheCopy) {
   EXPECT_EQ(get(id).state, CopyState::copying);
 }
 
+// A pool bounds all stores together, and is freed by who goes.
+TEST_F(StoreLimit, CopiesShareAPool) {
+  std::vector<unsigned> levels;
+  const auto pool = std::make_shared<StoreQuota>(4 * kGrain);
+  pool->on_level([&] { levels.push_back(pool->level()); });
+  engine_.set_store_pool(pool);
+  const uint64_t first = start(guarding_only()).id;
+  const auto overwrite = [&](uint64_t grain) {
+    SimIo write(Verb::write, {kFar + grain * kGrain, 512}, 2);
+    submit(write);
+    run();
+    EXPECT_TRUE(write.ok());
+  };
+  overwrite(0);
+  overwrite(1);
+  EXPECT_EQ(pool->used(), 2 * kGrain);
+  CopyRequest other = guarding_only();
+  other.destination = "other";
+  ServedSim destination(executor_, "other", kBytes);
+  engine_.add_volume("other", destination.gate, destination.guard);
+  const uint64_t second = start(other).id;
+  overwrite(2);  // for both
+  EXPECT_EQ(pool->used(), 4 * kGrain);
+  EXPECT_EQ(levels, (std::vector<unsigned>{50, 95}));
+  ASSERT_TRUE(act(second, CopyVerb::cancel));
+  run();
+  EXPECT_EQ(pool->used(), 3 * kGrain) << "what the cancelled one had is free";
+  overwrite(3);
+  EXPECT_EQ(get(first).state, CopyState::copying);
+  overwrite(4);
+  EXPECT_EQ(get(first).state, CopyState::broken);
+  EXPECT_EQ(get(first).error_party, "store");
+  run();
+  EXPECT_EQ(pool->used(), 0u);
+}
+
 TEST_F(StoreLimit, WhatIsCopiedMakesRoomInTheStore) {
   CopyRequest limited = request();
   limited.rate_limit = 4 * kMiB;

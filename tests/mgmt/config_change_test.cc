@@ -48,6 +48,7 @@ TEST(ConfigChange, WhatTakesARestartIsRefusedByPath) {
   EXPECT_EQ(refused([](Config& c) { c.limits.sessions += 1; }), "limits");
   EXPECT_EQ(refused([](Config& c) { c.xcopy.gather = Duration{1}; }), "xcopy");
   EXPECT_EQ(refused([](Config& c) { c.tokens.limits.lifetime += 1; }), "tokens");
+  EXPECT_EQ(refused([](Config& c) { c.store_pool = 1; }), "copies.store_pool");
   EXPECT_EQ(refused([](Config& c) { c.volumes[1].location = "file:/x"; }), "volumes[1]");
   EXPECT_EQ(refused([](Config& c) { c.volumes[0].size = 8192; }), "volumes[0]");
   EXPECT_EQ(refused([](Config& c) { c.volumes[0].read_only = true; }), "volumes[0]");

@@ -71,6 +71,16 @@ TEST(ConfigLimits, ArePartOfTheConfiguration) {
   EXPECT_FALSE(parse_config(R"({"volumes": [], "targets": [], "limits": 3})").ok());
 }
 
+TEST(ConfigLimits, APoolBoundsAllStores) {
+  const auto config =
+      parse_config(R"({"volumes": [], "targets": [], "copies": {"store_pool": "2GiB"}})");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config.value().store_pool, 2 * kGiB);
+  EXPECT_EQ(parse_config(R"({"volumes": [], "targets": []})").value().store_pool, 0u);
+  EXPECT_EQ(parse_config(R"({"volumes": [], "targets": [], "copies": {"pool": 1}})").error().field,
+            "copies.pool");
+}
+
 TEST(ConfigLimits, AreAllInTheManual) {
   std::ifstream file(std::string(TIDEMARK_SOURCE_DIR) + "/docs/configuration.md");
   std::ostringstream text;

@@ -59,6 +59,45 @@ class FakeInventory final : public Inventory {
     reply(TargetView{order.target, {}, {}});
   }
 
+  void images(Reply<std::vector<ImageView>> reply) override { reply(taken); }
+  void make_image(ImageOrder order, Reply<ImageView> reply) override {
+    if (order.source != "source") return reply(Error{ErrorKind::not_found, "none", "source"});
+    image_order = order;
+    taken.push_back({.name = order.name.empty() ? "source-image-1" : order.name,
+                     .source = order.source,
+                     .t0_unix_ns = 1,
+                     .size = 4096,
+                     .grain = order.grain});
+    reply(taken.back());
+  }
+  void attach_image(ImageAttachment order, Reply<ImageView> reply) override {
+    for (ImageView& image : taken) {
+      if (image.name != order.image) continue;
+      image.luns.push_back({order.target, order.lun.value_or(7)});
+      return reply(image);
+    }
+    reply(Error{ErrorKind::not_found, "none", {}});
+  }
+  void detach_image(std::string name, Reply<ImageView> reply) override {
+    for (ImageView& image : taken) {
+      if (image.name != name) continue;
+      image.luns.clear();
+      return reply(image);
+    }
+    reply(Error{ErrorKind::not_found, "none", {}});
+  }
+  void drop_image(ImageRemoval order, Reply<ImageView> reply) override {
+    for (size_t i = 0; i < taken.size(); ++i) {
+      if (taken[i].name != order.name) continue;
+      const ImageView image = taken[i];
+      if (!image.luns.empty() && !order.force)
+        return reply(Error{ErrorKind::conflict, "it is a LUN", {}});
+      taken.erase(taken.begin() + static_cast<ptrdiff_t>(i));
+      return reply(image);
+    }
+    reply(Error{ErrorKind::not_found, "none", {}});
+  }
+
   static VolumeView volume(const std::string& name) {
     return {.name = name, .kind = "file", .location = "file:v", .size = 4096, .made = true};
   }
@@ -70,6 +109,8 @@ class FakeInventory final : public Inventory {
   TargetOrder target_order;
   AccessOrder access_order;
   AccessRemoval access_removal;
+  ImageOrder image_order;
+  std::vector<ImageView> taken;
 };
 
 }  // namespace tidemark::mgmt

@@ -179,6 +179,7 @@ class CopyModel {
     request.segment_size = plan_.segment_size;
     request.consistency = plan_.consistency;
     request.release = plan_.release;
+    request.route = plan_.route;
     request.rate_limit = plan_.rate_limit;
     request.store_limit = plan_.store_limit;
     if (plan_.fail_write) request.on_preserve_error = copyengine::OnPreserveError::fail_write;
@@ -280,6 +281,8 @@ class CopyModel {
 
   void check_copy(const CopyStatus& status) {
     outcome_.held += status.held_total;
+    outcome_.routed += status.bytes_routed;
+    outcome_.spilled += status.bytes_spilled;
     outcome_.completed |= status.state == CopyState::completed;
     outcome_.broken |= status.state == CopyState::broken;
     outcome_.failed |= status.state == CopyState::failed;

@@ -27,6 +27,8 @@ struct ModelOutcome {
   bool failed = false;
   bool cancelled = false;
   uint64_t held = 0;
+  uint64_t routed = 0;   // bytes of old data, straight to the destination
+  uint64_t spilled = 0;  // bytes that were meant to go there
   uint64_t aborted = 0;
   uint64_t followed = 0;           // held writes that overlapped an earlier one
   uint64_t resumed = 0;            // copies taken up after a crash

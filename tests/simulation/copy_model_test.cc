@@ -12,7 +12,7 @@ namespace {
 
 struct Tally {
   uint64_t completed = 0, broken = 0, failed = 0, cancelled = 0, held = 0, aborted = 0,
-           followed = 0, resumed = 0, completed_resumed = 0;
+           followed = 0, resumed = 0, completed_resumed = 0, routed = 0, spilled = 0;
 };
 
 Tally run_range(uint64_t first, uint64_t count) {
@@ -31,6 +31,8 @@ Tally run_range(uint64_t first, uint64_t count) {
     tally.followed += outcome.followed;
     tally.resumed += outcome.resumed;
     tally.completed_resumed += outcome.completed_resumed;
+    tally.routed += outcome.routed;
+    tally.spilled += outcome.spilled;
   }
   return tally;
 }
@@ -61,6 +63,8 @@ TEST_P(CopyModel, DestinationEqualsT0AndHostsNeverSuffer) {
   EXPECT_GT(tally.aborted, 0u);
   EXPECT_GT(tally.followed, 0u);
   EXPECT_GT(tally.completed_resumed, count / 20);
+  EXPECT_GT(tally.routed, count * 4096);
+  EXPECT_GT(tally.spilled, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, CopyModel, testing::Range<uint64_t>(0, 4));

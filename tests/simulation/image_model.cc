@@ -5,11 +5,13 @@
 #include <map>
 #include <memory>
 
+#include "copyengine/copy_engine.h"
 #include "copyengine/images.h"
 #include "copyengine/write_guard.h"
 #include "storage/range_gate.h"
 #include "tests/simulation/sim_hosts.h"
 #include "tests/support/sim_executor.h"
+#include "tests/support/sim_files.h"
 #include "tests/support/sim_volume.h"
 
 namespace tidemark::test {
@@ -44,6 +46,7 @@ class ImageModel {
         hang_(random(8) == 0 ? static_cast<int>(random(2)) : -1),
         source_(executor_, "source", bytes_),
         copy_(executor_, "copy", bytes_),
+        target_(executor_, "target", bytes_),
         images_(executor_, kHome, [this](uint64_t, uint64_t bytes) { return make_store(bytes); }),
         hosts_(executor_, random(3) == 0) {}
 
@@ -53,6 +56,8 @@ class ImageModel {
     const uint64_t count = 1 + random(4);
     for (uint64_t i = 0; i < count; ++i)
       executor_.post_after(kHome, Duration(random(20000000)), [this] { create(); });
+    for (uint64_t i = random(3); i > 0; --i)
+      executor_.post_after(kHome, Duration(random(20000000)), [this] { start_copy(); });
     executor_.post_after(kHome, std::chrono::milliseconds(40), [this] {
       hosts_.stop();
       stopped_ = true;
@@ -85,6 +90,21 @@ class ImageModel {
     hosts_.keep_out_of({own_from(), bytes_ - own_from()});
     images_.add_volume("source", source_.gate, source_.guard);
     images_.add_volume("copy", copy_.gate, copy_.guard);
+    engine_.add_volume("source", source_.gate, source_.guard);
+    engine_.add_volume("target", target_.gate, target_.guard);
+    engine_.tune({.alone = {64 * kKiB, 2}, .beside_hosts = {64 * kKiB, 1}});
+    engine_.at_begin_time([this](const copyengine::CopyStatus& status, const Extent&) {
+      at_start_[status.id] = source_.medium.bytes();
+    });
+    engine_.on_change([this](const copyengine::CopyStatus& status) {
+      if (!copyengine::ended(status.state) || !at_start_.contains(status.id)) return;
+      if (status.state == copyengine::CopyState::completed) {
+        ++outcome_.completed;
+        if (target_.medium.bytes() != at_start_.at(status.id))
+          fail("a copy is not what the source held at its begin time");
+      }
+      at_start_.erase(status.id);
+    });
     images_.on_lost([this](uint64_t) { ++outcome_.lost; });
     images_.at_begin_time([this](uint64_t id) {
       Known& known = known_[id];
@@ -134,18 +154,35 @@ class ImageModel {
   }
 
   void create() {
-    auto ranges = some_ranges();
+    const bool whole = random(2) == 0;
+    auto ranges = whole ? std::vector<Extent>{{0, bytes_}} : some_ranges();
     // Orders are carried out in the order given, so this is the number it will get.
     const uint64_t expected = next_id_++;
     wanted_[expected] = ranges;
-    images_.create({.volume = "source", .ranges = std::move(ranges), .grain = grain_},
-                   [this, expected](Result<uint64_t> made) {
+    if (whole) ranges.clear();
+    images_.create({.volume = "source",
+                    .ranges = std::move(ranges),
+                    .grain = random(4) == 0 ? 4096u << random(5) : grain_,
+                    .whole = whole,
+                    .store_limit = random(8) == 0 ? random(bytes_) : 0},
+                   [this, expected, whole](Result<uint64_t> made) {
                      if (!made) return;
                      if (made.value() != expected) return fail("an unexpected number");
                      known_[expected].begun = true;
                      ++outcome_.begun;
+                     if (whole) ++outcome_.whole;
                      use(expected, 0);
                    });
+  }
+
+  void start_copy() {
+    copyengine::CopyRequest request;
+    request.source = "source";
+    request.destination = "target";
+    request.grain = grain_;
+    request.release = random(2) == 0 ? copyengine::Release::ram : copyengine::Release::written;
+    if (random(2) == 0) request.rate_limit = (1 + random(16)) * kMiB;
+    engine_.start(std::move(request), [](const Result<copyengine::CopyStatus>&) {});
   }
 
   void use(uint64_t id, unsigned times) {
@@ -172,7 +209,7 @@ class ImageModel {
     const Known& known = known_.at(id);
     const Extent part = some_of(known);
     auto data = std::make_shared<DataBuffer>(memory_.acquire(part.length));
-    images_.read(id, part.offset, *data, [this, id, times, part, data](Errc error) {
+    images_.read(id, part.offset, data->vectors(), [this, id, times, part, data](Errc error) {
       if (error == Errc::ok) {
         ++outcome_.reads;
         std::vector<uint8_t> bytes(part.length);
@@ -234,12 +271,14 @@ class ImageModel {
   }
 
   void shut_down() {
-    bool done = false;
-    images_.shut_down([&] { done = true; });
+    unsigned done = 0;
+    images_.shut_down([&] { ++done; });
+    engine_.stop_copying([&] { ++done; });
     hung_.let_go();
     executor_.run(executor_.now() + std::chrono::seconds(60));
-    if (!done) fail("the shut-down did not end");
-    if (source_.medium.in_flight() + copy_.medium.in_flight() > 0) fail("I/O is left over");
+    if (done != 2) fail("the shut-down did not end");
+    for (const Served* volume : {&source_, &copy_, &target_})
+      if (volume->medium.in_flight() > 0) fail("I/O is left over");
   }
 
   SimExecutor executor_;
@@ -250,6 +289,7 @@ class ImageModel {
   int hang_;  // 0 source, 1 store
   Served source_;
   Served copy_;
+  Served target_;
   HungIo hung_;
   BufferPool memory_{16 * kMiB};
   std::map<uint64_t, std::vector<Extent>> wanted_;
@@ -258,6 +298,9 @@ class ImageModel {
   bool copying_ = false;
   bool stopped_ = false;
   ImageOutcome outcome_;
+  std::map<uint64_t, std::vector<uint8_t>> at_start_;
+  SimFiles files_{executor_, 0, 100000, [](SimVolume&, const std::string&) {}};
+  copyengine::CopyEngine engine_{executor_, kHome, files_, nullptr};
   Images images_;
   SimHosts hosts_;
 };

@@ -28,12 +28,16 @@ TEST(ImageModel, ImagesAreAsOfTheirBeginTimesAndHostsNeverSuffer) {
     sum.dropped += outcome.dropped;
     sum.reads += outcome.reads;
     sum.copies += outcome.copies;
+    sum.whole += outcome.whole;
+    sum.completed += outcome.completed;
   }
   std::printf(
-      "schedules %llu: images %llu, lost %llu, dropped %llu; reads %llu, copies %llu\n",
+      "schedules %llu: images %llu (%llu whole), lost %llu, dropped %llu; reads %llu, copies %llu; "
+      "copies of the source %llu\n",
       static_cast<unsigned long long>(count), static_cast<unsigned long long>(sum.begun),
-      static_cast<unsigned long long>(sum.lost), static_cast<unsigned long long>(sum.dropped),
-      static_cast<unsigned long long>(sum.reads), static_cast<unsigned long long>(sum.copies));
+      static_cast<unsigned long long>(sum.whole), static_cast<unsigned long long>(sum.lost),
+      static_cast<unsigned long long>(sum.dropped), static_cast<unsigned long long>(sum.reads),
+      static_cast<unsigned long long>(sum.copies), static_cast<unsigned long long>(sum.completed));
   if (count < 1000) return;
   // The schedules must reach what they are for.
   EXPECT_GT(sum.begun, count);
@@ -41,6 +45,8 @@ TEST(ImageModel, ImagesAreAsOfTheirBeginTimesAndHostsNeverSuffer) {
   EXPECT_GT(sum.dropped, count / 4);
   EXPECT_GT(sum.reads, count);
   EXPECT_GT(sum.copies, count / 4);
+  EXPECT_GT(sum.whole, count / 2);
+  EXPECT_GT(sum.completed, count / 4);
 }
 
 }  // namespace

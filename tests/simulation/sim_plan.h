@@ -36,6 +36,7 @@ struct SimPlan {
     ledger_errors = one_in(12);
     store_limit = one_in(8) ? grain * (1 + random() % 16) : 0;
     ledger_hangs = hang == Party::journal && one_in(2);
+    route = static_cast<copyengine::Route>(random() % 3);
   }
 
   enum class Party : uint8_t { source, store, destination, journal, none };
@@ -44,6 +45,7 @@ struct SimPlan {
   uint64_t blocks, segment_size;
   copyengine::Consistency consistency;
   copyengine::Release release;
+  copyengine::Route route;
   bool fail_write, sparse, source_errors, store_errors, destination_errors, journal_errors;
   Party hang;
   bool pause, cancel, second_copy, ranges;

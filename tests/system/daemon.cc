@@ -76,13 +76,13 @@ std::string Daemon::config() const {
                                      : "file:" + (directory_ / name).string() + ".img";
   };
   return with_files(fmt::format(
-      R"({{"portals": ["127.0.0.1:{}", "127.0.0.1:{}"{}], "management": {{"listen": "127.0.0.1:{}"}},
+      R"({{"portals": ["127.0.0.1:{}", "127.0.0.1:{}"{}], "management": {{"listen": "127.0.0.1:{}", "anonymous": "{}"}},
   "state_dir": "{}", "cores": {}, "limits": {},
   "volumes": [{{"name": "source", "location": "{}", "size": "{}"{}}},
               {{"name": "copy", "location": "{}", "size": "{}"}}{}],
   "targets": [{{"name": "{}", "access": [{}],
                "luns": [{{"lun": 0, "volume": "source"}}, {{"lun": 1, "volume": "copy"}}{}]}}{}]{}}})",
-      portal_port_, second_port_, options_.portals, management_port_,
+      portal_port_, second_port_, options_.portals, management_port_, options_.anonymous,
       options_.state_dir.empty() ? (directory_ / "state").string() : options_.state_dir,
       options_.cores, options_.limits, location("source"), options_.size, options_.source_keys,
       location("copy"), options_.size, options_.volumes, kTarget, options_.access, options_.luns,

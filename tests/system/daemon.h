@@ -25,6 +25,7 @@ struct DaemonOptions {
   std::string source_keys = {};  // further keys of the volume "source", as JSON: ", \"key\": value"
   bool source_file = false;      // is made beforehand, for volumes that make none
   std::string access = R"({"initiator": "*"})";   // rows; "@name" is the path of a file below
+  std::string anonymous = "operator";             // what the management port allows without a token
   std::string keys = {};                          // further ones of the whole, each after a comma
   std::map<std::string, std::string> files = {};  // for the owner only, in the test's directory
   // More entries of these lists, each after a comma.
