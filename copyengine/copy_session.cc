@@ -219,9 +219,13 @@ void CopySession::old_data_read(const PreservePtr& preserve, Errc error) {
   if (pointless(*preserve)) return finish(preserve);
   if (error != Errc::ok) return fail(preserve, error, "source");
   fail_point(FailPoint::old_data_read);
+  // The copier may have been faster, and a host after it: then this is not old data, and must not
+  // go to the destination. In the store nobody reads it.
+  const bool overtaken = !map_.next_settled(preserve->grains).empty();
   if (order_.release == Release::ram) settle(*preserve);
   if (is_zero(preserve->data)) return put_on_record(preserve, RecordType::zero);
-  goes_to_destination(*preserve) ? write_to_destination(preserve) : write_to_store(preserve);
+  const bool there = !overtaken && goes_to_destination(*preserve);
+  there ? write_to_destination(preserve) : write_to_store(preserve);
 }
 
 /// The old data is safe; says so in the journal, if there is one, and then in the map.
