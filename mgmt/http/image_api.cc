@@ -154,7 +154,7 @@ void add_images(std::vector<MethodRow>& rows, Backend& backend) {
   rows.push_back(row("GET", "/{name}", false, "one image", inventory, show, false));
   rows.push_back(row("POST", "", true,
                      "take an image of a volume; answered when its begin time has passed",
-                     inventory, make, false));
+                     inventory, make));
   rows.push_back(row("POST", "/{name}/luns", true, "make an image a read-only LUN of a target",
                      inventory, attach));
   rows.push_back(row("DELETE", "/{name}/luns", false,

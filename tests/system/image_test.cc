@@ -53,6 +53,7 @@ TEST_F(ImageLun, ShowsTheSourceAsItStoodWhileThatIsWritten) {
   ASSERT_TRUE(source.write(kFar, blocks_of(0x12)).good());
   take("night");
   attach("night");
+  source.test_unit_ready();  // fetches the news that there is another LUN
   ASSERT_TRUE(source.write(0, blocks_of(0x21)).good());
   ScsiHost image(daemon_, "reader", kLun);
   ASSERT_TRUE(image.attached());
@@ -91,9 +92,11 @@ TEST_F(ImageLun, SeveralShareWhatIsSaved) {
   take("second", {{"grain", "4KiB"}});
   attach("first", 5);
   attach("second", 6);
+  source.test_unit_ready();
   ASSERT_TRUE(source.write(0, blocks_of(2, 128)).good());
   take("third");
   attach("third", 7);
+  source.test_unit_ready();
   ASSERT_TRUE(source.write(0, blocks_of(3, 64)).good());
   EXPECT_EQ(ask("GET", "/images/first").at("store_bytes"), 0);
   EXPECT_EQ(ask("GET", "/images/second").at("store_bytes"), 64 * 1024);
@@ -125,9 +128,13 @@ TEST_F(ImageLun, IsDroppedOnlyWhenItIsNoLunUnlessForced) {
 }
 
 TEST_F(ImageLun, AFullStoreBreaksItAndHostsWriteOn) {
+  ScsiHost source(daemon_, "writer", 0);
+  // Holes would take no space in the store.
+  for (uint64_t lba = 0; lba < 1024; lba += 128)
+    ASSERT_TRUE(source.write(lba, blocks_of(9, 128)).good());
   take("small", {{"store_limit", "64KiB"}, {"grain", "4KiB"}});
   attach("small");
-  ScsiHost source(daemon_, "writer", 0);
+  source.test_unit_ready();
   ScsiHost image(daemon_, "reader", kLun);
   ASSERT_TRUE(source.write(0, blocks_of(1)).good());
   EXPECT_TRUE(image.read(0, 8).good());

@@ -88,7 +88,7 @@ TEST_F(Resources, AskForWhatTheirRowsSay) {
     ASSERT_EQ(daemon.requests().size(), ++seen);
     EXPECT_EQ(daemon.requests().back(), request);
   }
-  EXPECT_EQ(seen, resource_rows().size() + 4);  // a second way for four of them
+  EXPECT_EQ(seen, resource_rows().size() + 5);  // a second way for five of them
 }
 
 TEST_F(Resources, AreShownAsLinesAndLists) {
